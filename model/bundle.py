@@ -1,0 +1,65 @@
+"""What an integration is configured with."""
+
+from datetime import datetime
+from typing import Self
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, SecretStr, field_serializer
+
+from model.clock import rfc3339
+
+
+class Warehouse(BaseModel):
+    """A SQL warehouse that the integration may use, and how SQL drivers find it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: str
+    name: str
+    http_path: str
+    jdbc_url: str
+
+    @classmethod
+    def at(cls, workspace_url: str, *, id: str, name: str) -> Self:  # noqa: A002 -- the API's own word for it
+        url = urlsplit(workspace_url)
+        tls = url.scheme == "https"
+        http_path = f"/sql/1.0/warehouses/{id}"
+        return cls(
+            id=id,
+            name=name,
+            http_path=http_path,
+            # Databricks' own jdbc_url asks for a password or token (AuthMech=3); a service principal logs in by OAuth (11, flow 1).
+            jdbc_url=(
+                f"jdbc:databricks://{url.hostname}:{url.port or (443 if tls else 80)}/default;"
+                f"transportMode=http;ssl={int(tls)};AuthMech=11;Auth_Flow=1;httpPath={http_path}"
+            ),
+        )
+
+
+class AuthenticationBundle(BaseModel):
+    """Client ID, Client Secret, Workspace URL, where they lead, and how long they last. Its `repr` and JSON mask the secret."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    client_id: str
+    client_secret: SecretStr
+    workspace_url: str
+    token_endpoint: str
+    secret_id: str
+    issued_at: datetime
+    expires_at: datetime
+    rotates_at: datetime
+    warehouses: tuple[Warehouse, ...] = ()
+
+    @field_serializer("issued_at", "expires_at", "rotates_at", when_used="json")
+    def _as_the_api_spells_it(self, moment: datetime) -> str:
+        return rfc3339(moment)
+
+    def revealed(self) -> dict[str, object]:
+        """As plain JSON values, the secret readable: only for a secret output, a 0600 file, or who asked to see it."""
+        return self.model_dump(mode="json") | {"client_secret": self.client_secret.get_secret_value()}
+
+
+def token_endpoint(workspace_url: str) -> str:
+    """Where a client trades its id and secret for a token. (api-facts: 1.2)"""
+    return f"{workspace_url.rstrip('/')}/oidc/v1/token"

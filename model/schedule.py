@@ -1,0 +1,64 @@
+"""When a secret is replaced, and for how long the one before it still works."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Annotated, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from model.clock import instant
+from model.durations import Duration, spelled
+from model.faults import WrongUse
+
+LONGEST_LIFETIME = timedelta(days=730)  # api-facts: 4.1
+
+# A Monday, so that periods of whole weeks begin on Mondays.
+FIRST_PERIOD = datetime(2026, 1, 5, tzinfo=UTC)
+
+
+def _anchor(value: object) -> datetime:
+    if isinstance(value, date) and not isinstance(value, datetime):
+        value = value.isoformat()
+    try:
+        return value.astimezone(UTC) if isinstance(value, datetime) else instant(str(value), named="it")
+    except WrongUse as error:
+        raise ValueError(str(error)) from None
+
+
+class SecretSchedule(BaseModel):
+    """The `secret:` part of an integration. All its dates follow from `anchor`, so they are known years ahead."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    rotate_every: Duration = Field(default=timedelta(days=90), description="A new secret is made this often.")
+    overlap: Duration = Field(default=timedelta(days=14), description="How long the secret before it still works.")
+    anchor: Annotated[datetime, BeforeValidator(_anchor)] = Field(
+        default=FIRST_PERIOD, description="A moment at which a period begins; the others follow from it."
+    )
+    generation: int = Field(default=1, ge=1, description="Raise it to have a new secret at the next `pulumi up`.")
+
+    @model_validator(mode="after")
+    def _at_most_two_secrets_live(self) -> Self:
+        # A longer overlap would keep three alive, and Databricks allows five for all rotations and accidents together.
+        if self.overlap >= self.rotate_every:
+            raise ValueError(f"overlap ({spelled(self.overlap)}) must be shorter than rotate_every ({spelled(self.rotate_every)})")
+        if self.lifetime > LONGEST_LIFETIME:
+            raise ValueError(
+                f"rotate_every and overlap are {spelled(self.lifetime)} together, "
+                f"but Databricks lets a secret live {spelled(LONGEST_LIFETIME)} at most; shorten one of them"
+            )
+        return self
+
+    @property
+    def lifetime(self) -> timedelta:
+        return self.rotate_every + self.overlap
+
+    def period(self, now: datetime) -> int:
+        """The number of the period that `now` is in. A change of it is what makes `pulumi up` rotate."""
+        return (now - self.anchor) // self.rotate_every
+
+    def starts(self, period: int) -> datetime:
+        return self.anchor + period * self.rotate_every
+
+    def rotates_at(self, period: int) -> datetime:
+        """When the secret of this period is replaced."""
+        return self.starts(period + 1)

@@ -1,0 +1,151 @@
+"""The stack file, read by ourselves: the engine's reading of it has no lines, and spoils dates and long numbers."""
+
+from ipaddress import ip_address
+from pathlib import Path as FilePath
+from typing import Self
+from urllib.parse import urlsplit
+
+from pydantic import ValidationError
+
+from model.config import StackConfig, renaming_faults
+from model.explanation import explanations
+from model.faults import ConfigFault, ConfigFaults, Place
+from model.nearest import did_you_mean
+from model.yamltree import Path, Tree, YamlTree
+
+OURS = "brickpass:"
+HOST = "databricks:host"
+
+
+class StackFile:
+    """One `stacks/Pulumi.<stack>.yaml`: what it says, where it says it, and all that is wrong with it."""
+
+    def __init__(self, text: str, file: str) -> None:
+        self._tree = YamlTree.parse(text, file, _shown)
+        self._faults = list(self._tree.faults)
+        self._spelled: dict[str, str] = {}
+        """Each key of the config in Pulumi's short spelling, to how the file spells it."""
+        self._config: dict[str, Tree] = {}
+        if not self._faults or self._tree.data is not None:
+            self._read_config()
+
+    @classmethod
+    def read(cls, path: str | FilePath) -> Self:
+        """Reads a file, which faults then call as it is called here."""
+        try:
+            return cls(FilePath(path).read_text(encoding="utf-8"), str(path))
+        except FileNotFoundError:
+            problem = "there is no such file; write it, or select another stack"
+        except UnicodeDecodeError:
+            problem = "is not a text in UTF-8"
+        except OSError as error:
+            problem = f"cannot be read: {error.strerror}"
+        raise ConfigFaults([ConfigFault(Place(str(path), 1, 1, _shown(())), problem)])
+
+    @property
+    def host(self) -> str | None:
+        """The workspace's URL where the file names it. It may as well come from DATABRICKS_HOST or a profile."""
+        host = self._config.get(HOST)
+        return host.rstrip("/") if isinstance(host, str) and host else None
+
+    def place(self, path: tuple[str, ...]) -> Place:
+        """Where a thing of the config stands, by its path: `("integrations", "alchemer", "grants", "jobs", "nightly")`."""
+        return self._tree.key(self._in_file(path))
+
+    def config(self) -> StackConfig:
+        """The `brickpass:` part of the file.
+
+        Raises:
+            ConfigFaults: with all that is wrong in the file.
+        """
+        faults = [*self._faults, *self._host_faults(), *self._renaming_faults()]
+        ours = {key.removeprefix(OURS): value for key, value in self._config.items() if key.startswith(OURS)}
+        if self._tree.data is None and self._faults:
+            raise ConfigFaults(faults)
+        try:
+            config = StackConfig.model_validate(ours)
+        except ValidationError as error:
+            faults += [self._fault(path, summary, at_key=at_key) for path, summary, at_key in explanations(error)]
+            raise ConfigFaults(faults) from None
+        if faults:
+            raise ConfigFaults(faults)
+        return config
+
+    def _read_config(self) -> None:
+        data = self._tree.data
+        section = data.get("config", {}) if isinstance(data, dict) else {}
+        if not isinstance(data, dict | None):
+            self._faults.append(ConfigFault(self._tree.key(()), "holds no keys; a stack file begins with config:"))
+        elif not isinstance(section, dict):
+            self._faults.append(ConfigFault(self._tree.key(("config",)), "holds no keys; write brickpass:integrations: below it"))
+        else:
+            for key, value in section.items():
+                self._read_key(key, value)
+
+    def _read_key(self, key: str, value: Tree) -> None:
+        # Pulumi takes `brickpass:config:integrations` for `brickpass:integrations`.
+        namespace, _, rest = key.partition(":")
+        short = f"{namespace}:{rest.removeprefix('config:')}"
+        place = self._tree.key(("config", key))
+        if not rest:
+            ours = [OURS + name for name in StackConfig.model_fields]
+            self._faults.append(ConfigFault(place, f'"{key}" has no namespace, which Pulumi refuses{did_you_mean(OURS + key, ours)}'))
+        elif short in self._spelled:
+            self._faults.append(ConfigFault(place, f"stands here twice, the other time as {self._spelled[short]}"))
+        else:
+            self._spelled[short] = key
+            self._config[short] = value
+
+    def _host_faults(self) -> list[ConfigFault]:
+        host = self._config.get(HOST)
+        if HOST not in self._config or (isinstance(host, dict) and list(host) == ["secure"]):
+            return []
+        problem = _host_problem(host.rstrip("/")) if isinstance(host, str) else "is no URL, such as https://dbc-1234.cloud.databricks.com"
+        return [ConfigFault(self._tree.value(("config", self._spelled[HOST])), problem)] if problem else []
+
+    def _renaming_faults(self) -> list[ConfigFault]:
+        integrations = self._config.get(OURS + "integrations")
+        if not isinstance(integrations, dict):
+            return []
+        former = {name: body.get("was") if isinstance(body, dict) else None for name, body in integrations.items()}
+        faults = renaming_faults({name: was for name, was in former.items() if isinstance(was, str)}, names=set(integrations))
+        return [self._fault(("integrations", name, "was"), summary, at_key=False) for name, summary in faults.items()]
+
+    def _fault(self, path: Path, summary: str, *, at_key: bool) -> ConfigFault:
+        in_file = self._in_file(path)
+        return ConfigFault(self._tree.key(in_file) if at_key else self._tree.value(in_file), summary)
+
+    def _in_file(self, path: Path) -> Path:
+        return ("config", self._spelled.get(OURS + path[0], OURS + path[0]), *path[1:]) if path else ("config",)
+
+
+def _shown(path: Path) -> str:
+    """How a path in the file is called: without the parts that are the same for all of ours."""
+    match path:
+        case ("config", first, *rest):
+            path = (first.removeprefix(OURS).removeprefix("config:"), *rest)
+    return ".".join(path).replace(".[", "[") or "the file"
+
+
+def _host_problem(host: str) -> str | None:
+    try:
+        url = urlsplit(host)
+        name = url.hostname
+        port = url.port
+    except ValueError:
+        return f'"{host}" is no URL; write it as https://dbc-1234.cloud.databricks.com'
+    if url.scheme not in ("http", "https") or not name:
+        return f'"{host}" does not begin with https://; write it as https://dbc-1234.cloud.databricks.com'
+    bare = f"{url.scheme}://{name if ':' not in name else f'[{name}]'}{f':{port}' if port else ''}"
+    if url.scheme == "http" and not _is_loopback(name):
+        return f'"{host}" would send secrets unencrypted; did you mean "{bare.replace("http:", "https:")}"?'
+    if host != bare and host.lower() != bare:
+        return f'"{host}" holds more than scheme, name and port; did you mean "{bare}"?'
+    return None
+
+
+def _is_loopback(name: str) -> bool:
+    try:
+        return ip_address(name).is_loopback
+    except ValueError:
+        return name == "localhost"

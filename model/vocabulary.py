@@ -1,0 +1,124 @@
+"""The words of the config language: what each of them may be, and what is wrong with one that may not."""
+
+import re
+from collections.abc import Callable, Iterable
+
+from model.kinds import ENTITLEMENTS, ObjectKind, SecurableKind
+from model.nearest import did_you_mean
+
+ID = "id:"
+"""What begins a reference to an object by its id, rather than by its name."""
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
+# A name of a securable holds no blank, dot, slash or control character (api-facts: 6); a back quote would end it in SQL.
+_NOT_IN_A_SECURABLE = re.compile(r"[\s/\x00-\x1f\x7f`]")
+
+
+def integration_name(value: str) -> str:
+    if value == "secure":
+        raise ValueError('"secure" is a word of Pulumi\'s own in a stack file; give the integration another name')
+    if not _NAME.fullmatch(value):
+        raise ValueError(
+            f'"{value}" cannot be the name of an integration; '
+            "it begins with a letter or digit and goes on with those, - and _, 63 at most in all"
+        )
+    return value
+
+
+def flag(value: object) -> bool:
+    # `pulumi config set` writes a quoted "true".
+    spelled = str(value).lower()
+    if spelled not in ("true", "false"):
+        raise ValueError(f'"{value}" is neither true nor false')
+    return spelled == "true"
+
+
+def text(value: str) -> str:
+    if not value.strip():
+        raise ValueError("is empty; say it, or leave the key out")
+    return value
+
+
+def entitlement(value: str) -> str:
+    if value not in ENTITLEMENTS:
+        raise ValueError(f'"{value}" is not an entitlement. There are {_listed(ENTITLEMENTS)}{did_you_mean(value, ENTITLEMENTS)}')
+    return value
+
+
+def entitlements(value: tuple[str, ...]) -> tuple[str, ...]:
+    others = [other for other in ("databricks-sql-access", "workspace-access") if other in value]
+    if "workspace-consume" in value and others:
+        raise ValueError(f"workspace-consume cannot be held together with {' and '.join(others)}; leave one side out")  # api-facts: 11
+    return _without_repetition(value)
+
+
+def reference(value: str) -> str:
+    if not value.removeprefix(ID).strip():
+        raise ValueError(f'"{value}" names no object; write its name, or {ID} and its id')
+    return value
+
+
+def level_of(kind: ObjectKind) -> Callable[[str], str]:
+    def level(value: str) -> str:
+        if value == "IS_OWNER":
+            raise ValueError(
+                f"IS_OWNER is not granted, because {kind.a_noun} has one owner and would lose the one it has now; "
+                'did you mean "CAN_MANAGE"?'
+            )
+        if value not in kind.grantable:
+            raise ValueError(
+                f'"{value}" is not a level of {kind.a_noun}. {kind.A_noun} has {_listed(kind.grantable)}'
+                f"{did_you_mean(value, kind.grantable)}"
+            )
+        return value
+
+    return level
+
+
+def full_name_of(kind: SecurableKind) -> Callable[[str], str]:
+    def full_name(value: str) -> str:
+        parts = value.split(".")
+        if len(parts) != len(kind.form) or not all(parts) or _NOT_IN_A_SECURABLE.search(value):
+            raise ValueError(f'"{value}" is not the full name of {kind.a_noun}; write it as {".".join(kind.form)}')
+        return value
+
+    return full_name
+
+
+def privilege_of(kind: SecurableKind) -> Callable[[str], str]:
+    def privilege(value: str) -> str:
+        if value not in kind.privileges:
+            raise ValueError(
+                f'"{value}" is not a privilege of {kind.a_noun}. {kind.A_noun} has {_listed(sorted(kind.privileges))}'
+                f"{did_you_mean(value, kind.privileges)}"
+            )
+        return value
+
+    return privilege
+
+
+def no_name_in_two_spellings(value: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    seen: dict[str, str] = {}
+    for name in value:
+        # Unity Catalog keeps names in lower case. (api-facts: 6)
+        first = seen.setdefault(name.lower(), name)
+        if first != name:
+            raise ValueError(f'names one securable twice, as "{first}" and "{name}"')
+    return value
+
+
+def privileges(value: tuple[str, ...]) -> tuple[str, ...]:
+    if not value:
+        raise ValueError("grants no privilege; name at least one, or take the line out")
+    return _without_repetition(value)
+
+
+def _without_repetition(value: tuple[str, ...]) -> tuple[str, ...]:
+    for item in value:
+        if value.count(item) > 1:
+            raise ValueError(f"names {item} twice")
+    return value
+
+
+def _listed(words: Iterable[str]) -> str:
+    return ", ".join(words)

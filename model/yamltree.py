@@ -1,0 +1,97 @@
+"""YAML with every scalar exactly as it was written, and the place of everything."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from model.faults import ConfigFault, Place
+
+Path: TypeAlias = tuple[str, ...]
+Tree: TypeAlias = "dict[str, Tree] | list[Tree] | str | None"
+"""Scalars are the text as written (`0923`, `2027-03-31`, `true`), since only the reader of a key knows what it is to be."""
+
+_NULL = "tag:yaml.org,2002:null"
+_MERGE = "tag:yaml.org,2002:merge"
+
+
+@dataclass
+class YamlTree:
+    """The content of one file, where each thing in it stands, and what is wrong with it as YAML."""
+
+    file: str
+    name: Callable[[Path], str]
+    """How a path is to be called in a fault."""
+    data: Tree = None
+    faults: list[ConfigFault] = field(default_factory=list)
+    _keys: dict[Path, tuple[int, int]] = field(default_factory=dict)
+    _values: dict[Path, tuple[int, int]] = field(default_factory=dict)
+
+    @classmethod
+    def parse(cls, text: str, file: str, name: Callable[[Path], str]) -> "YamlTree":
+        tree = cls(file, name)
+        try:
+            node = YAML(pure=True).compose(text)
+        except MarkedYAMLError as error:
+            mark = error.problem_mark or error.context_mark
+            line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+            tree.faults.append(ConfigFault(Place(file, line, column, name(())), f"is not YAML from here on: {error.problem}"))
+        except YAMLError as error:
+            tree.faults.append(ConfigFault(Place(file, 1, 1, name(())), f"is not YAML: {str(error).splitlines()[0]}"))
+        else:
+            tree.data = tree._read(node, (), ()) if node else None
+        return tree
+
+    def key(self, path: Path) -> Place:
+        """Where the key at `path` stands, or the nearest key around it."""
+        known = path
+        while known and known not in self._keys:
+            known = known[:-1]
+        return Place(self.file, *self._keys.get(known, (1, 1)), self.name(path))
+
+    def value(self, path: Path) -> Place:
+        """Where the value at `path` begins, if it is a word or a list, else its key."""
+        mark = self._values.get(path)
+        return Place(self.file, *mark, self.name(path)) if mark else self.key(path)
+
+    def _read(self, node: Node, path: Path, inside: tuple[Node, ...]) -> Tree:
+        if node in inside:
+            self._fault(node, path, "holds itself; an alias may not stand inside its own anchor")
+            return None
+        if isinstance(node, MappingNode):
+            return self._read_mapping(node, path, (*inside, node))
+        self._values.setdefault(path, _mark(node))
+        if isinstance(node, SequenceNode):
+            return [self._read(item, (*path, f"[{index}]"), (*inside, node)) for index, item in enumerate(node.value)]
+        return None if str(node.tag) == _NULL else str(node.value)
+
+    def _read_mapping(self, node: MappingNode, path: Path, inside: tuple[Node, ...]) -> dict[str, Tree]:
+        data: dict[str, Tree] = {}
+        merged: list[Node] = []
+        for key, value in node.value:
+            if str(key.tag) == _MERGE:
+                merged += value.value if isinstance(value, SequenceNode) else [value]
+            elif not isinstance(key, ScalarNode):
+                self._fault(key, path, "has a key that is not a plain word")
+            elif key.value in data:
+                first = self._keys[(*path, key.value)][0]
+                self._fault(key, (*path, key.value), f'"{key.value}" stands here twice, first in line {first}; a key may stand once')
+            else:
+                at = (*path, str(key.value))
+                self._keys.setdefault(at, _mark(key))
+                data[str(key.value)] = self._read(value, at, inside)
+        for other in merged:
+            # What a mapping says itself wins over what is merged into it.
+            content = self._read(other, path, inside)
+            data = content | data if isinstance(content, dict) else data
+        return data
+
+    def _fault(self, node: Node, path: Path, summary: str) -> None:
+        self.faults.append(ConfigFault(Place(self.file, *_mark(node), self.name(path)), summary))
+
+
+def _mark(node: Node) -> tuple[int, int]:
+    return node.start_mark.line + 1, node.start_mark.column + 1
