@@ -1,0 +1,59 @@
+"""The processes that the language host starts, none of which may outlive it."""
+
+import asyncio
+import contextlib
+import signal
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+GRACE = 5.0
+"""Seconds that a program has to end after an interrupt, as many as with the official host."""
+
+
+class Processes:
+    """All that run at present, so that a cancelled engine, or one that is gone, leaves nothing behind."""
+
+    def __init__(self) -> None:
+        self._running: set[Process] = set()
+        self._interrupted: set[Process] = set()
+
+    @asynccontextmanager
+    async def start(
+        self, command: Sequence[str | Path], *, cwd: str | None = None, env: dict[str, str], piped: bool = False, grace: float
+    ) -> AsyncIterator[Process]:
+        """A process that is gone when the block is left: interrupted, where it has `grace` seconds, and killed after them."""
+        pipe = PIPE if piped else None
+        process = await asyncio.create_subprocess_exec(*command, cwd=cwd or None, env=env, stdin=DEVNULL, stdout=pipe, stderr=pipe)
+        self._running.add(process)
+        try:
+            yield process
+        finally:
+            if grace:
+                self._interrupt(process)
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(process.wait(), grace)
+            # What it left running in its group is the engine's to end; this one is gone, and no zombie, after this.
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+            self._running.discard(process)
+            self._interrupted.discard(process)
+
+    def interrupt(self) -> None:
+        """What Ctrl-C would do to all of them."""
+        for process in self._running:
+            self._interrupt(process)
+
+    def _interrupt(self, process: Process) -> None:
+        # Once only: the engine both calls `Cancel` and cancels the request, and a second interrupt would break off a program's own clean-up.
+        if process.returncode is None and process not in self._interrupted:
+            self._interrupted.add(process)
+            with contextlib.suppress(ProcessLookupError):
+                process.send_signal(signal.SIGINT)
+
+    async def all_gone(self) -> None:
+        """Waits until each block that is being left has ended its process."""
+        while self._running:
+            await asyncio.sleep(0.05)
