@@ -17,6 +17,8 @@ class Listing:
     id: str
     query: str | None = None
     """The request parameter that filters by exact name, where there is one: a full listing is then never needed."""
+    page_size: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    """The request parameter that asks for the largest page."""
 
 
 class _Kind:
@@ -44,8 +46,8 @@ class ObjectKind(_Kind):
     """`{type}` in the path of the Permissions API."""
     levels: tuple[str, ...]
     """All levels, each stronger than those before it."""
-    entitlement: str
-    """Without it, a principal cannot use the objects whatever its level."""
+    entitlements: tuple[str, ...]
+    """Without one of these, a principal cannot use the objects whatever its level."""
     listing: Listing
 
     @property
@@ -89,24 +91,28 @@ OBJECT_KINDS: Mapping[str, ObjectKind] = MappingProxyType(
                 noun="SQL warehouse",
                 request_type="sql/warehouses",
                 levels=("CAN_VIEW", "CAN_USE", "CAN_MONITOR", "CAN_MANAGE", "IS_OWNER"),
-                entitlement="databricks-sql-access",
-                listing=Listing(path="/api/2.0/sql/warehouses", items="warehouses", name="name", id="id"),
+                entitlements=("databricks-sql-access", "workspace-consume"),
+                listing=Listing(path="/api/2.0/sql/warehouses", items="warehouses", name="name", id="id", page_size={"page_size": 100}),
             ),
             ObjectKind(
                 key="clusters",
                 noun="cluster",
                 request_type="clusters",
                 levels=("CAN_ATTACH_TO", "CAN_RESTART", "CAN_MANAGE"),
-                entitlement="workspace-access",
-                listing=Listing(path="/api/2.1/clusters/list", items="clusters", name="cluster_name", id="cluster_id"),
+                entitlements=("workspace-access",),
+                listing=Listing(
+                    path="/api/2.1/clusters/list", items="clusters", name="cluster_name", id="cluster_id", page_size={"page_size": 100}
+                ),
             ),
             ObjectKind(
                 key="jobs",
                 noun="job",
                 request_type="jobs",
                 levels=("CAN_VIEW", "CAN_MANAGE_RUN", "CAN_MANAGE", "IS_OWNER"),
-                entitlement="workspace-access",
-                listing=Listing(path="/api/2.2/jobs/list", items="jobs", name="settings.name", id="job_id", query="name"),
+                entitlements=("workspace-access",),
+                listing=Listing(
+                    path="/api/2.2/jobs/list", items="jobs", name="settings.name", id="job_id", query="name", page_size={"limit": 100}
+                ),
             ),
         )
     }
