@@ -1,0 +1,43 @@
+"""What a resource type must be able to do."""
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, ClassVar
+
+from sandbox.plugin.properties import Failure, Field, Properties
+
+if TYPE_CHECKING:
+    from sandbox.plugin.workspace import Workspace
+
+
+class Resource(ABC):
+    """One resource type. `state` is always what the type's `read` gave, with the inputs that are not read back."""
+
+    noun: ClassVar[str]
+    """How the official plugin names it in an error: "cannot create {noun}: ...". """
+    fields: ClassVar[tuple[Field, ...]]
+    computed: ClassVar[tuple[str, ...]] = ()
+    """Outputs that are not known before the create, where the program does not give them."""
+
+    @abstractmethod
+    def faults(self, given: Properties) -> list[Failure]:
+        """What is wrong with the inputs beyond names and types."""
+
+    @abstractmethod
+    def create(self, workspace: "Workspace", inputs: Properties) -> str:
+        """Makes it, and gives its id."""
+
+    @abstractmethod
+    def read(self, workspace: "Workspace", resource_id: str, state: Properties) -> Properties:
+        """The state as the workspace has it now; raises `Gone` where it is gone."""
+
+    @abstractmethod
+    def update(self, workspace: "Workspace", resource_id: str, inputs: Properties) -> None:
+        """Changes what may be changed in place."""
+
+    @abstractmethod
+    def delete(self, workspace: "Workspace", resource_id: str, state: Properties) -> None:
+        """Takes it away; raises `Gone` where it is gone already."""
+
+    def of_an_account(self, properties: Properties) -> bool:
+        """Whether it lives in the account, and so in no workspace."""
+        return properties.get("api") == "account"
