@@ -11,16 +11,21 @@ VARIABLE = "BRICKPASS_NOW"
 def now() -> datetime:
     """The time in UTC: that of BRICKPASS_NOW where it is set, so that a run on another day can be looked at, else the system's."""
     pinned = os.environ.get(VARIABLE)
-    return instant(pinned, named=VARIABLE) if pinned else datetime.now(UTC)
+    if not pinned:
+        return datetime.now(UTC)
+    try:
+        return instant(pinned)
+    except ValueError as error:
+        raise WrongUse(f"{VARIABLE}: {error}") from None
 
 
-def instant(text: str, *, named: str) -> datetime:
+def instant(text: str) -> datetime:
     """Reads a date (its midnight) or a time of RFC 3339. What names no time zone is UTC."""
     try:
         read = datetime.fromisoformat(text)
-    except ValueError:
-        raise WrongUse(f'{named} is "{text}", which is no time; write it as 2027-03-01 or 2027-03-01T06:00:00Z') from None
-    return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
+        return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise ValueError(f'"{text}" is no time; write it as 2027-03-01 or 2027-03-01T06:00:00Z') from None
 
 
 def rfc3339(moment: datetime) -> str:

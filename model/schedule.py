@@ -7,7 +7,6 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 
 from model.clock import instant
 from model.durations import Duration, spelled
-from model.faults import WrongUse
 
 LONGEST_LIFETIME = timedelta(days=730)  # api-facts: 4.1
 
@@ -16,12 +15,7 @@ FIRST_PERIOD = datetime(2026, 1, 5, tzinfo=UTC)
 
 
 def _anchor(value: object) -> datetime:
-    if isinstance(value, date) and not isinstance(value, datetime):
-        value = value.isoformat()
-    try:
-        return value.astimezone(UTC) if isinstance(value, datetime) else instant(str(value), named="it")
-    except WrongUse as error:
-        raise ValueError(str(error)) from None
+    return instant(value.isoformat() if isinstance(value, date) else str(value))
 
 
 class SecretSchedule(BaseModel):

@@ -14,6 +14,7 @@ from model.nearest import did_you_mean
 from model.yamltree import Path, Tree, YamlTree
 
 OURS = "brickpass:"
+INTEGRATIONS = OURS + "integrations"
 HOST = "databricks:host"
 
 
@@ -26,8 +27,7 @@ class StackFile:
         self._spelled: dict[str, str] = {}
         """Each key of the config in Pulumi's short spelling, to how the file spells it."""
         self._config: dict[str, Tree] = {}
-        if not self._faults or self._tree.data is not None:
-            self._read_config()
+        self._readable = self._read_config()
 
     @classmethod
     def read(cls, path: str | FilePath) -> Self:
@@ -59,9 +59,9 @@ class StackFile:
             ConfigFaults: with all that is wrong in the file.
         """
         faults = [*self._faults, *self._host_faults(), *self._renaming_faults()]
-        ours = {key.removeprefix(OURS): value for key, value in self._config.items() if key.startswith(OURS)}
-        if self._tree.data is None and self._faults:
+        if not self._readable:
             raise ConfigFaults(faults)
+        ours = {key.removeprefix(OURS): value for key, value in self._config.items() if key.startswith(OURS)}
         try:
             config = StackConfig.model_validate(ours)
         except ValidationError as error:
@@ -71,16 +71,21 @@ class StackFile:
             raise ConfigFaults(faults)
         return config
 
-    def _read_config(self) -> None:
+    def _read_config(self) -> bool:
+        """Takes the keys of the config in. False where the file is so wrong that there are none to speak of."""
         data = self._tree.data
-        section = data.get("config", {}) if isinstance(data, dict) else {}
-        if not isinstance(data, dict | None):
+        if data is None:
+            return not self._tree.faults
+        if not isinstance(data, dict):
             self._faults.append(ConfigFault(self._tree.key(()), "holds no keys; a stack file begins with config:"))
-        elif not isinstance(section, dict):
+            return False
+        section = data.get("config", {})
+        if not isinstance(section, dict):
             self._faults.append(ConfigFault(self._tree.key(("config",)), "holds no keys; write brickpass:integrations: below it"))
-        else:
-            for key, value in section.items():
-                self._read_key(key, value)
+            return False
+        for key, value in section.items():
+            self._read_key(key, value)
+        return True
 
     def _read_key(self, key: str, value: Tree) -> None:
         # Pulumi takes `brickpass:config:integrations` for `brickpass:integrations`.
@@ -95,16 +100,28 @@ class StackFile:
         else:
             self._spelled[short] = key
             self._config[short] = value
+            if isinstance(value, dict) and list(value) == ["secure"] and isinstance(value["secure"], str):
+                self._encrypted(short, place)
+
+    def _encrypted(self, key: str, place: Place) -> None:
+        if key == HOST or key.startswith(OURS):
+            self._faults.append(ConfigFault(place, "is encrypted, but has nothing secret in it; set it again without --secret"))
+            # Nothing more is said about it, not even that it is missing.
+            del self._config[key]
+            if key == INTEGRATIONS:
+                self._config[key] = {}
 
     def _host_faults(self) -> list[ConfigFault]:
-        host = self._config.get(HOST)
-        if HOST not in self._config or (isinstance(host, dict) and list(host) == ["secure"]):
+        if HOST not in self._config:
             return []
-        problem = _host_problem(host.rstrip("/")) if isinstance(host, str) else "is no URL, such as https://dbc-1234.cloud.databricks.com"
+        host = self._config[HOST]
+        problem = (
+            _host_problem(host.rstrip("/")) if isinstance(host, str) else "is no URL; write it as https://dbc-1234.cloud.databricks.com"
+        )
         return [ConfigFault(self._tree.value(("config", self._spelled[HOST])), problem)] if problem else []
 
     def _renaming_faults(self) -> list[ConfigFault]:
-        integrations = self._config.get(OURS + "integrations")
+        integrations = self._config.get(INTEGRATIONS)
         if not isinstance(integrations, dict):
             return []
         former = {name: body.get("was") if isinstance(body, dict) else None for name, body in integrations.items()}

@@ -63,7 +63,9 @@ class YamlTree:
             return None
         if isinstance(node, MappingNode):
             return self._read_mapping(node, path, (*inside, node))
-        self._values.setdefault(path, _mark(node))
+        if node.value:
+            # What is empty has no place of its own: its mark is that of the next thing in the file.
+            self._values.setdefault(path, _mark(node))
         if isinstance(node, SequenceNode):
             return [self._read(item, (*path, f"[{index}]"), (*inside, node)) for index, item in enumerate(node.value)]
         return None if str(node.tag) == _NULL else str(node.value)
