@@ -1,0 +1,175 @@
+"""`start`, `stop`, `status`, `reset`: the server's life from the outside. Each gives one sentence and an exit code."""
+
+import contextlib
+import errno
+import fcntl
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import httpx
+
+from sandbox.seed import seed
+from sandbox.server import ADDRESS, open_workspace
+
+START_TIMEOUT_S = 30.0
+STOP_TIMEOUT_S = 10.0
+
+
+class Said(NamedTuple):
+    sentence: str
+    exit_code: int = 0
+
+
+def start(folder: Path, port: int | None) -> Said:
+    folder.mkdir(parents=True, exist_ok=True)
+    with _alone(folder):
+        if address := running(folder):
+            return Said(f"sandbox is running at {address}")
+        chosen = port_for(folder, port)
+        if isinstance(chosen, Said):
+            return chosen
+        log_from = _size(folder / "server.log")
+        server = _spawn(folder, chosen)
+        until = time.monotonic() + START_TIMEOUT_S
+        while time.monotonic() < until and server.poll() is None:
+            if address := running(folder):
+                return Said(f"sandbox is running at {address}")
+            time.sleep(0.05)
+        server.kill()
+        last = (folder / "server.log").read_text()[log_from:].strip().rpartition("\n")[2]
+        return Said(f"the sandbox did not start: {last or 'it did not answer in time'} (see {folder / 'server.log'})", 1)
+
+
+def stop(folder: Path) -> Said:
+    if not folder.is_dir():
+        return Said("sandbox is stopped")
+    with _alone(folder):
+        pid = _pid(folder) if running(folder) else None
+        if pid is None:
+            return Said("sandbox is stopped")
+        os.kill(pid, signal.SIGTERM)
+        until = time.monotonic() + STOP_TIMEOUT_S
+        while _alive(pid):
+            if time.monotonic() > until:
+                os.kill(pid, signal.SIGKILL)
+            time.sleep(0.02)
+        return Said("sandbox is stopped")
+
+
+def status(folder: Path) -> Said:
+    address = running(folder)
+    return Said(f"sandbox is running at {address}") if address else Said("sandbox is stopped", 1)
+
+
+def reset(folder: Path) -> Said:
+    if not folder.is_dir():
+        return Said(f"there is no sandbox in {folder}; `python -m sandbox start` makes one", 1)
+    with _alone(folder):
+        if running(folder):
+            return _reset_over_http(folder)
+        workspace = open_workspace(folder, _kept_port(folder) or 0)
+        seed(workspace)
+        workspace.state.close()
+        return Said("sandbox is as seeded")
+
+
+def port_for(folder: Path, asked: int | None) -> int | Said:
+    """The port to listen on: the one that was asked for, else the one from before, else a free one; or why not."""
+    port = asked or _kept_port(folder) or _free_port()
+    return Said(problem, 1) if (problem := _cannot_listen(port)) else port
+
+
+def running(folder: Path) -> str | None:
+    """The address, if this folder's own server answers there."""
+    port, pid = _kept_port(folder), _pid(folder)
+    if port is None or pid is None:
+        return None
+    address = f"http://{ADDRESS}:{port}"
+    try:
+        health = httpx.get(f"{address}/sandbox/health", timeout=5, trust_env=False).json()
+    except (httpx.HTTPError, ValueError):
+        return None
+    return address if health.get("pid") == pid else None
+
+
+def _reset_over_http(folder: Path) -> Said:
+    admin = json.loads((folder / "admin.json").read_text())
+    with httpx.Client(base_url=admin["host"], trust_env=False, timeout=30) as http:
+        form = {"grant_type": "client_credentials", "scope": "all-apis"}
+        token = http.post("/oidc/v1/token", data=form, auth=(admin["client_id"], admin["client_secret"]))
+        answer = http.post("/sandbox/reset", headers={"Authorization": f"Bearer {token.json().get('access_token')}"})
+    return Said("sandbox is as seeded") if answer.is_success else Said(f"the sandbox refused to reset itself: {answer.text}", 1)
+
+
+def _spawn(folder: Path, port: int) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "sandbox", "serve", "--dir", str(folder.resolve()), "--port", str(port)]
+    with (folder / "server.log").open("ab") as log:
+        # A session of its own, so that it outlives the shell and the terminal that it was started from.
+        return subprocess.Popen(
+            command, cwd=Path(__file__).parent.parent, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+        )
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """One command at a time on a folder: of two starts at once, the second finds the first one's server."""
+    with (folder / "command.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _kept_port(folder: Path) -> int | None:
+    return _number_in(folder / "port")
+
+
+def _pid(folder: Path) -> int | None:
+    return _number_in(folder / "server.pid")
+
+
+def _number_in(path: Path) -> int | None:
+    try:
+        return int(path.read_text())
+    except (FileNotFoundError, ValueError):
+        return None
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
+def _alive(pid: int) -> bool:
+    # A child of this process stays as a zombie until it is waited for.
+    with contextlib.suppress(ChildProcessError):
+        os.waitpid(pid, os.WNOHANG)
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((ADDRESS, 0))
+        return int(probe.getsockname()[1])
+
+
+def _cannot_listen(port: int) -> str | None:
+    with socket.socket() as probe:
+        # As the server does: else a port in TIME_WAIT looks taken.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((ADDRESS, port))
+        except OSError as reason:
+            if reason.errno == errno.EADDRINUSE:
+                return f"port {port} is in use by another program; end that one, or choose another with --port"
+            return f"cannot listen on port {port}: {reason.strerror}; choose another with --port"
+    return None

@@ -1,0 +1,56 @@
+import os
+
+from sandbox.control.rules import reset_workspace, set_clock, set_faults, shown_clock, shown_faults
+from sandbox.errors import Json
+from sandbox.routing import Call, Routes
+
+health = Routes(plane="open")
+routes = Routes(plane="control")
+
+
+@health.get("/sandbox/health")
+def get_health(call: Call) -> Json:
+    return {"status": "ok", "pid": os.getpid(), "workspace_id": call.workspace.site.workspace_id}
+
+
+@routes.get("/sandbox/requests")
+def get_requests(call: Call) -> Json:
+    return {"requests": call.workspace.request_log.as_json()}
+
+
+@routes.delete("/sandbox/requests")
+def clear_requests(call: Call) -> Json:
+    call.workspace.request_log.clear()
+    return {}
+
+
+@routes.get("/sandbox/clock")
+def get_clock(call: Call) -> Json:
+    return shown_clock(call.workspace)
+
+
+@routes.post("/sandbox/clock")
+def post_clock(call: Call) -> Json:
+    return set_clock(call.workspace, call.body)
+
+
+@routes.get("/sandbox/faults")
+def get_faults(call: Call) -> Json:
+    return shown_faults(call.workspace)
+
+
+@routes.post("/sandbox/faults")
+def post_faults(call: Call) -> Json:
+    return set_faults(call.workspace, call.body)
+
+
+@routes.delete("/sandbox/faults")
+def clear_faults(call: Call) -> Json:
+    call.workspace.faults.clear()
+    return {}
+
+
+@routes.post("/sandbox/reset")
+def reset(call: Call) -> Json:
+    reset_workspace(call.workspace)
+    return {}

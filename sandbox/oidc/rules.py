@@ -1,0 +1,124 @@
+"""Logging in with an OAuth secret, and telling later whose token it is (api-facts: 1.2). Tokens are RS256 JWTs, good for an hour."""
+
+import base64
+import binascii
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import NamedTuple
+from urllib.parse import unquote_plus
+from uuid import uuid4
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
+
+from sandbox.clock import Clock
+from sandbox.errors import InvalidAccessTokenError, Json, OAuthError
+from sandbox.scim.directory import Directory
+from sandbox.secrets.rules import ServicePrincipalSecrets
+from sandbox.state import State
+
+LIFETIME = timedelta(hours=1)
+SCOPES = {"all-apis", "sql", "openid", "profile", "email", "offline_access"}
+TOKENS_KEPT = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKey:
+    """Outlives a reset: the tokens that the admin holds stay good."""
+
+    pem: str
+
+    @property
+    def key(self) -> str:
+        return "current"
+
+
+class Claims(NamedTuple):
+    application_id: str
+    expires_at: float
+    audience: str
+
+
+class Oidc:
+    def __init__(self, state: State, clock: Clock, directory: Directory, secrets: ServicePrincipalSecrets) -> None:
+        self._clock = clock
+        self._directory = directory
+        self._secrets = secrets
+        self._claims: dict[str, Claims] = {}
+        self._private_key = load_pem_private_key(self._pem(state).encode(), password=None)
+        self._public_key = self._private_key.public_key()
+
+    def token(self, form: Mapping[str, str], authorization: str | None, *, issuer: str, audience: str, to_workspace: bool) -> Json:
+        """What the token endpoint answers; with `to_workspace` only for principals that are in the workspace."""
+        grant = form.get("grant_type")
+        if grant is None:
+            raise OAuthError(400, "invalid_request", "Missing parameter: grant_type")
+        if grant != "client_credentials":
+            raise OAuthError(400, "unsupported_grant_type", f"Grant type {grant} is not supported")
+        scope = form.get("scope", "all-apis")
+        if unknown := set(scope.split()) - SCOPES:
+            raise OAuthError(400, "invalid_scope", f"Unknown scope: {' '.join(sorted(unknown))}")
+        application_id, secret = _credentials(form, authorization)
+        principal = self._directory.by_application_id(application_id)
+        admitted = principal and principal.active and (self._directory.in_workspace(principal) or not to_workspace)
+        if not principal or not admitted or not self._secrets.opens(principal.id, secret):
+            raise OAuthError(401, "invalid_client", "Client authentication failed")
+        now = self._clock.now()
+        claims = {
+            "client_id": principal.application_id,
+            "sub": principal.application_id,
+            "scope": scope,
+            "iss": issuer,
+            "aud": audience,
+            "iat": int(now.timestamp()),
+            "exp": int((now + LIFETIME).timestamp()),
+            "jti": str(uuid4()),
+        }
+        token = jwt.encode(claims, self._private_key, algorithm="RS256", headers={"kid": "current"})
+        return {"access_token": token, "token_type": "Bearer", "expires_in": int(LIFETIME.total_seconds()), "scope": scope}
+
+    def claims(self, token: str) -> Claims:
+        """Whose token it is. Looks at no time: the gate does, by the sandbox's clock."""
+        if token not in self._claims:
+            try:
+                found = jwt.decode(
+                    token, self._public_key, ["RS256"], options={"verify_exp": False, "verify_iat": False, "verify_aud": False}
+                )
+            except jwt.InvalidTokenError:
+                raise InvalidAccessTokenError from None
+            if len(self._claims) >= TOKENS_KEPT:
+                self._claims.clear()
+            self._claims[token] = Claims(found["client_id"], found["exp"], found["aud"])
+        return self._claims[token]
+
+    def jwks(self) -> Json:
+        public = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(self._public_key))
+        return {"keys": [{**public, "kid": "current", "use": "sig", "alg": "RS256"}]}
+
+    def _pem(self, state: State) -> str:
+        keys = state.table(SigningKey)
+        kept = keys.get("current")
+        if kept is None:
+            made = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+            kept = SigningKey(made.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode())
+            with state.transaction():
+                keys.put(kept)
+        return kept.pem
+
+
+def _credentials(form: Mapping[str, str], authorization: str | None) -> tuple[str, str]:
+    """Client id and secret, from the header or the body."""
+    if authorization is None:
+        return form.get("client_id", ""), form.get("client_secret", "")
+    scheme, _, encoded = authorization.partition(" ")
+    try:
+        client_id, _, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        raise OAuthError(401, "invalid_client", "Client authentication failed") from None
+    if scheme.lower() != "basic":
+        raise OAuthError(401, "invalid_client", "Client authentication failed")
+    # Go's client form-encodes both parts first (api-facts: 1.2).
+    return unquote_plus(client_id), unquote_plus(secret)

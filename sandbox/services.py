@@ -1,0 +1,17 @@
+"""The routes of all services, in the order in which they are tried: a fixed path before a pattern that would take it."""
+
+import sandbox.control.routes
+import sandbox.oidc.routes
+import sandbox.permissions.routes
+import sandbox.secrets.routes
+import sandbox.warehouses.routes
+
+ROUTES = (
+    sandbox.control.routes.health,
+    sandbox.control.routes.routes,
+    sandbox.permissions.routes.routes,
+    sandbox.oidc.routes.routes,
+    sandbox.secrets.routes.proxy,
+    sandbox.secrets.routes.account,
+    sandbox.warehouses.routes.routes,
+)

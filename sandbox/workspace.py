@@ -1,0 +1,53 @@
+"""The sandbox as one thing: its state, and the rules of each service on top of it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sandbox.clock import Clock
+from sandbox.errors import ResourceDoesNotExistError
+from sandbox.faults import Faults
+from sandbox.oidc.rules import Oidc
+from sandbox.permissions.rules import Permissions
+from sandbox.request_log import RequestLog
+from sandbox.scim.directory import Directory
+from sandbox.secrets.rules import ServicePrincipalSecrets
+from sandbox.state import State
+from sandbox.warehouses.rules import Warehouses
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Which account and workspace this is."""
+
+    account_id: str
+    workspace_id: str
+
+    @property
+    def key(self) -> str:
+        return "this"
+
+
+class Workspace:
+    def __init__(self, path: Path, admin_secret: str) -> None:
+        self.admin_secret = admin_secret
+        self.state = State(path)
+        self.faults = Faults()
+        self.request_log = RequestLog()
+        self.clock = Clock(self.state)
+        self.sites = self.state.table(Site)
+        self.directory = Directory(self.state, self.clock, self.faults)
+        self.secrets = ServicePrincipalSecrets(self.state, self.clock, self.directory)
+        self.oidc = Oidc(self.state, self.clock, self.directory, self.secrets)
+        self.permissions = Permissions(self.state, self.directory)
+        self.warehouses = Warehouses(self.state, self.clock, self.permissions)
+
+    @property
+    def site(self) -> Site:
+        site = self.sites.get("this")
+        if site is None:
+            raise RuntimeError("the workspace is not seeded")
+        return site
+
+    def require_account(self, account_id: str) -> None:
+        if account_id != self.site.account_id:
+            raise ResourceDoesNotExistError(f"Account {account_id} does not exist.")
