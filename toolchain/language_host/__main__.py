@@ -44,14 +44,13 @@ async def serve(host: LanguageHost) -> None:
     watch = asyncio.create_task(_engine_gone(os.getppid(), ended))
     await ended.wait()
     watch.cancel()
-    # Ends the requests that still run, and with each of them its process.
     await server.stop(grace=None)
-    await host.processes.all_gone()
+    await host.processes.end()
 
 
 async def _engine_gone(engine: int, ended: asyncio.Event) -> None:
     """An engine that was killed interrupts nobody, but its children get another parent."""
-    while os.getppid() == engine:
+    while os.getppid() == engine:  # noqa: ASYNC110 - the system tells this to nobody
         await asyncio.sleep(1)
     ended.set()
 

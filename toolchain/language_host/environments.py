@@ -11,7 +11,7 @@ from typing import Self
 from pulumi.runtime.proto import language_pb2 as pb
 
 
-class HostFault(Exception):
+class HostError(Exception):
     """What the user is told when a program, plugin or policy pack cannot be run as its project file asks."""
 
 
@@ -25,15 +25,17 @@ class PythonEnvironment:
         """The environment that `runtime.options` asks for; a relative `virtualenv` starts at the project's root."""
         options = dict(program.options)
         if options.get("toolchain", "pip") != "pip":
-            raise HostFault(f"The 'toolchain' option is {options['toolchain']!r}, but this language host knows pip alone; remove the option.")
+            raise HostError(
+                f"The 'toolchain' option is {options['toolchain']!r}, but this language host knows pip alone; remove the option."
+            )
         option = options.get("virtualenv", default_virtualenv)
         if not isinstance(option, str):
-            raise HostFault(f"The 'virtualenv' option must be the name of a folder, but it is {option!r}.")
+            raise HostError(f"The 'virtualenv' option must be the name of a folder, but it is {option!r}.")
         if not option:
             return cls(python_on_path())
         virtualenv = Path(os.path.normpath(Path(program.root_directory) / option))
         if must_exist and not (virtualenv / "bin" / "python").is_file():
-            raise HostFault(
+            raise HostError(
                 f"The 'virtualenv' option is {option!r}, but there is no virtual environment in {virtualenv}; make it with\n"
                 f"    python3 -m venv {virtualenv}\n"
                 f"    {virtualenv}/bin/python -m pip install -r requirements.txt"

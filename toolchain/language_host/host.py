@@ -13,8 +13,9 @@ import grpc
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import language_pb2 as pb
 from pulumi.runtime.proto import language_pb2_grpc, plugin_pb2
+from typing_extensions import override
 
-from toolchain.language_host.environments import HostFault, PythonEnvironment, python_on_path
+from toolchain.language_host.environments import HostError, PythonEnvironment, python_on_path
 from toolchain.language_host.packages import dependencies, required_plugins
 from toolchain.language_host.processes import GRACE, Processes
 
@@ -38,17 +39,21 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         self.tracing = tracing
         self.processes = Processes()
 
+    @override
     async def Handshake(self, request: pb.LanguageHandshakeRequest, _: Context) -> pb.LanguageHandshakeResponse:
         self.engine_address = request.engine_address
         return pb.LanguageHandshakeResponse()
 
+    @override
     async def GetPluginInfo(self, _request: empty_pb2.Empty, _: Context) -> plugin_pb2.PluginInfo:
         return plugin_pb2.PluginInfo(version=self.version)
 
+    @override
     async def GetRequiredPackages(self, request: pb.GetRequiredPackagesRequest, context: Context) -> pb.GetRequiredPackagesResponse:
         async with _faults_told(context):
             return pb.GetRequiredPackagesResponse(packages=await required_plugins(PythonEnvironment.of(request.info)))
 
+    @override
     async def GetProgramDependencies(
         self, request: pb.GetProgramDependenciesRequest, context: Context
     ) -> pb.GetProgramDependenciesResponse:
@@ -56,12 +61,14 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
             listed = await dependencies(PythonEnvironment.of(request.info), transitive=request.transitiveDependencies)
             return pb.GetProgramDependenciesResponse(dependencies=listed)
 
+    @override
     async def About(self, request: pb.AboutRequest, context: Context) -> pb.AboutResponse:
         async with _faults_told(context):
             python = PythonEnvironment.of(request.info).python
             stand_in = {"toolchain": "pip", "language host": "Brickpass's stand-in for the official one"}
             return pb.AboutResponse(executable=str(python), version=platform.python_version(), metadata=stand_in)
 
+    @override
     async def Run(self, request: pb.RunRequest, context: Context) -> pb.RunResponse:
         """Runs a program to its end. A cancelled request, or `Cancel`, interrupts it as Ctrl-C does."""
         async with _faults_told(context):
@@ -70,7 +77,7 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
                 "PULUMI_CONFIG": json.dumps(dict(request.config)),
                 "PULUMI_CONFIG_SECRET_KEYS": json.dumps(list(request.configSecretKeys)),
             }
-            command = [environment.python, self.executor, *self._executor_arguments(request)]
+            command: list[str | Path] = [environment.python, self.executor, *self._executor_arguments(request)]
             # What a program prints goes where the engine reads this host's own output.
             async with self.processes.start(command, env=environment.variables(config), grace=GRACE) as program:
                 exit_code = await program.wait()
@@ -94,6 +101,7 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         options = [argument for name, value in named.items() if value for argument in (f"--{name}", value)]
         return [*options, request.info.entry_point, *request.args]
 
+    @override
     async def RunPlugin(self, request: pb.RunPluginRequest, context: Context) -> AsyncIterator[pb.RunPluginResponse]:
         """Runs a plugin until it ends, or until the engine is done with it and cancels the request."""
         async with _faults_told(context):
@@ -102,7 +110,7 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
             environment = PythonEnvironment.of(request.info, default_virtualenv="" if policy_pack else "venv")
             folder = request.info.program_directory
             if not (Path(folder) / "__main__.py").is_file():
-                raise HostFault(f"The plugin in {folder} has no __main__.py, so it cannot be run.")
+                raise HostError(f"The plugin in {folder} has no __main__.py, so it cannot be run.")
             arguments = ["-u", "-m", "pulumi.policy", *request.args, folder] if policy_pack else [folder, *request.args]
             async with self.processes.start(
                 [environment.python, *arguments],
@@ -112,9 +120,10 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
                 grace=0,  # the engine has told the plugin to end before it cancels the request, and waits for it to be gone
             ) as plugin:
                 async for stream, data in _output(plugin):
-                    yield pb.RunPluginResponse(**{stream: data})
+                    yield pb.RunPluginResponse(stdout=data) if stream == "stdout" else pb.RunPluginResponse(stderr=data)
                 yield pb.RunPluginResponse(exitcode=await plugin.wait())
 
+    @override
     async def InstallDependencies(
         self, request: pb.InstallDependenciesRequest, context: Context
     ) -> AsyncIterator[pb.InstallDependenciesResponse]:
@@ -132,8 +141,9 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
                     async for stream, data in _output(process):
                         yield pb.InstallDependenciesResponse(**{stream: data})
                     if await process.wait():
-                        raise HostFault(f"`{' '.join(map(str, step))}` failed in {folder}; its output is above.")
+                        raise HostError(f"`{' '.join(map(str, step))}` failed in {folder}; its output is above.")
 
+    @override
     async def Cancel(self, _request: empty_pb2.Empty, _: Context) -> empty_pb2.Empty:
         self.processes.interrupt()
         return empty_pb2.Empty()
@@ -144,7 +154,7 @@ async def _faults_told(context: Context) -> AsyncIterator[None]:
     """A fault of the project's files ends the call with its sentence, which the engine shows as it is."""
     try:
         yield
-    except HostFault as fault:
+    except HostError as fault:
         await context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(fault))
 
 

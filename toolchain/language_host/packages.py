@@ -7,10 +7,12 @@ import re
 from pulumi.runtime.proto import language_pb2 as pb
 from pulumi.runtime.proto import plugin_pb2
 
-from toolchain.language_host.environments import HostFault, PythonEnvironment
+from toolchain.language_host.environments import HostError, PythonEnvironment
 
 # Known to have no plugin although they say so nowhere.
 WITHOUT_PLUGIN = {"pulumi", "pulumi-policy", "pulumi-esc-sdk"}
+
+STAGES = {"a": "alpha", "b": "beta", "rc": "rc"}
 
 # Runs in the program's Python, since only that one knows where its packages are. A tenth of the time of `pip list`.
 LIST_PULUMI_PACKAGES = """
@@ -41,7 +43,7 @@ async def _output_of(environment: PythonEnvironment, *arguments: str) -> str:
     )
     out, err = await process.communicate()
     if process.returncode:
-        raise HostFault(f"{environment.python} could not list its packages: {err.decode(errors='replace').strip()}")
+        raise HostError(f"{environment.python} could not list its packages: {err.decode(errors='replace').strip()}")
     return out.decode()
 
 
@@ -70,9 +72,9 @@ def plugin_version(package_version: str) -> str | None:
     if match is None:
         return None
     release, stage, number, post, dev = match.groups()
-    version = ".".join((release.split(".") + ["0", "0"])[: max(3, release.count(".") + 1)])
+    version = release + ".0" * (2 - release.count("."))
     if stage:
-        version += f"-{ {'a': 'alpha', 'b': 'beta', 'rc': 'rc'}[stage]}.{number}"
+        version += f"-{STAGES[stage]}.{number}"
     built = "".join(filter(None, [post and f"post{post}", dev and f"dev{dev}"]))
     return f"{version}+{built}" if built else version
 

@@ -16,7 +16,7 @@ class Processes:
     """All that run at present, so that a cancelled engine, or one that is gone, leaves nothing behind."""
 
     def __init__(self) -> None:
-        self._running: set[Process] = set()
+        self._running: dict[Process, float] = {}
         self._interrupted: set[Process] = set()
 
     @asynccontextmanager
@@ -26,20 +26,26 @@ class Processes:
         """A process that is gone when the block is left: interrupted, where it has `grace` seconds, and killed after them."""
         pipe = PIPE if piped else None
         process = await asyncio.create_subprocess_exec(*command, cwd=cwd or None, env=env, stdin=DEVNULL, stdout=pipe, stderr=pipe)
-        self._running.add(process)
+        self._running[process] = grace
         try:
             yield process
         finally:
-            if grace:
-                self._interrupt(process)
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(process.wait(), grace)
-            # What it left running in its group is the engine's to end; this one is gone, and no zombie, after this.
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
-            self._running.discard(process)
+            await self._end(process, grace)
+            del self._running[process]
             self._interrupted.discard(process)
+
+    async def _end(self, process: Process, grace: float) -> None:
+        if grace:
+            self._interrupt(process)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(process.wait(), grace)
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
+
+    async def end(self) -> None:
+        """Ends all of them, each with the grace that it has."""
+        await asyncio.gather(*(self._end(process, grace) for process, grace in self._running.items()))
 
     def interrupt(self) -> None:
         """What Ctrl-C would do to all of them."""
@@ -47,13 +53,8 @@ class Processes:
             self._interrupt(process)
 
     def _interrupt(self, process: Process) -> None:
-        # Once only: the engine both calls `Cancel` and cancels the request, and a second interrupt would break off a program's own clean-up.
+        # Once only: the engine both calls `Cancel` and cancels the request, and a second one would break off a program's own clean-up.
         if process.returncode is None and process not in self._interrupted:
             self._interrupted.add(process)
             with contextlib.suppress(ProcessLookupError):
                 process.send_signal(signal.SIGINT)
-
-    async def all_gone(self) -> None:
-        """Waits until each block that is being left has ended its process."""
-        while self._running:
-            await asyncio.sleep(0.05)

@@ -1,0 +1,90 @@
+"""Runs a command with a log and a time limit, and leaves nothing of it behind."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TypeAlias
+
+TAIL_LINES = 15
+
+Command: TypeAlias = Sequence[str | Path]
+
+
+class CommandError(Exception):
+    """A command that ended badly or took too long, with what it wrote; the caller makes its own sentence of it."""
+
+    def __init__(self, reason: str, output: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.output = output
+
+
+def run(
+    command: Command,
+    *,
+    log: Path,
+    seconds: float,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    while_waiting: Callable[[float], None] = lambda _: None,
+) -> str:
+    """What a command wrote. It is appended to `log`, and shown as well where V=1 is set."""
+    with log.open("ab") as sink:
+        sink.write(f"$ {' '.join(map(str, command))}\n".encode())
+        sink.flush()
+        begins = sink.tell()
+        process = subprocess.Popen(
+            list(map(str, command)), stdin=subprocess.DEVNULL, stdout=sink, stderr=sink, env=env, cwd=cwd, start_new_session=True
+        )
+    started = time.monotonic()
+    shown = begins
+    try:
+        while process.poll() is None:
+            waited = time.monotonic() - started
+            if waited > seconds:
+                raise CommandError(f"took longer than {seconds:.0f} s", _read(log, begins))
+            shown = _show(log, shown)
+            while_waiting(waited)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=0.5)
+    finally:
+        _end_group(process)
+        _show(log, shown)
+    output = _read(log, begins)
+    if process.returncode:
+        raise CommandError(f"ended with exit code {process.returncode}", output)
+    return output
+
+
+def tail(output: str) -> str:
+    return "\n".join([line for line in output.splitlines() if line.strip()][-TAIL_LINES:])
+
+
+def _end_group(process: subprocess.Popen[bytes]) -> None:
+    """Ends what is left of a command after a time limit or Ctrl-C, children of children included."""
+    for number, patience in ((signal.SIGINT, 15), (signal.SIGKILL, 5)):
+        if process.poll() is not None:
+            break
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, number)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=patience)
+
+
+def _show(log: Path, begins: int) -> int:
+    if os.environ.get("V") != "1":
+        return begins
+    new = _read(log, begins)
+    sys.stderr.write(new)
+    return begins + len(new.encode())
+
+
+def _read(log: Path, begins: int) -> str:
+    with log.open("rb") as source:
+        source.seek(begins)
+        return source.read().decode(errors="replace")
