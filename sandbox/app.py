@@ -3,9 +3,8 @@
 import asyncio
 import json
 import logging
-from collections.abc import Awaitable
 from time import perf_counter
-from typing import cast
+from typing import TYPE_CHECKING, cast
 from uuid import uuid4
 
 from starlette.datastructures import Headers, QueryParams
@@ -20,6 +19,9 @@ from sandbox.request_log import Logged
 from sandbox.routing import Answer, Call, Route, Router
 from sandbox.services import ROUTES
 from sandbox.workspace import Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
 
 log = logging.getLogger("sandbox")
 

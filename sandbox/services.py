@@ -1,8 +1,12 @@
 """The routes of all services, in the order in which they are tried: a fixed path before a pattern that would take it."""
 
+import sandbox.assignments.routes
+import sandbox.clusters.routes
 import sandbox.control.routes
+import sandbox.jobs.routes
 import sandbox.oidc.routes
 import sandbox.permissions.routes
+import sandbox.scim.routes
 import sandbox.secrets.routes
 import sandbox.warehouses.routes
 
@@ -13,5 +17,11 @@ ROUTES = (
     sandbox.oidc.routes.routes,
     sandbox.secrets.routes.proxy,
     sandbox.secrets.routes.account,
+    sandbox.scim.routes.workspace,
+    sandbox.scim.routes.account,
+    sandbox.assignments.routes.workspace,
+    sandbox.assignments.routes.account,
     sandbox.warehouses.routes.routes,
+    sandbox.clusters.routes.routes,
+    sandbox.jobs.routes.routes,
 )

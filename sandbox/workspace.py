@@ -3,13 +3,17 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from sandbox.assignments.rules import Assignments
 from sandbox.clock import Clock
+from sandbox.clusters.rules import Clusters
 from sandbox.errors import ResourceDoesNotExistError
 from sandbox.faults import Faults
+from sandbox.jobs.rules import Jobs
 from sandbox.oidc.rules import Oidc
 from sandbox.permissions.rules import Permissions
 from sandbox.request_log import RequestLog
 from sandbox.scim.directory import Directory
+from sandbox.scim.rules import Scim
 from sandbox.secrets.rules import ServicePrincipalSecrets
 from sandbox.state import State
 from sandbox.warehouses.rules import Warehouses
@@ -39,7 +43,11 @@ class Workspace:
         self.secrets = ServicePrincipalSecrets(self.state, self.clock, self.directory)
         self.oidc = Oidc(self.state, self.clock, self.directory, self.secrets)
         self.permissions = Permissions(self.state, self.directory)
+        self.scim = Scim(self.clock, self.directory, self.permissions, self.secrets)
+        self.assignments = Assignments(self.clock, self.directory)
         self.warehouses = Warehouses(self.state, self.clock, self.permissions)
+        self.clusters = Clusters(self.state, self.clock, self.permissions)
+        self.jobs = Jobs(self.state, self.clock, self.permissions)
 
     @property
     def site(self) -> Site:

@@ -6,13 +6,14 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import NamedTuple
+from typing import NamedTuple, cast
 from urllib.parse import unquote_plus
 from uuid import uuid4
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
+from jwt.types import Options
 
 from sandbox.clock import Clock
 from sandbox.errors import InvalidAccessTokenError, Json, OAuthError
@@ -23,6 +24,7 @@ from sandbox.state import State
 LIFETIME = timedelta(hours=1)
 SCOPES = {"all-apis", "sql", "openid", "profile", "email", "offline_access"}
 TOKENS_KEPT = 10_000
+TIMELESS: Options = {"verify_exp": False, "verify_iat": False, "verify_aud": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ class Oidc:
         self._directory = directory
         self._secrets = secrets
         self._claims: dict[str, Claims] = {}
-        self._private_key = load_pem_private_key(self._pem(state).encode(), password=None)
+        self._private_key = _kept_key(state)
         self._public_key = self._private_key.public_key()
 
     def token(self, form: Mapping[str, str], authorization: str | None, *, issuer: str, audience: str, to_workspace: bool) -> Json:
@@ -84,9 +86,7 @@ class Oidc:
         """Whose token it is. Looks at no time: the gate does, by the sandbox's clock."""
         if token not in self._claims:
             try:
-                found = jwt.decode(
-                    token, self._public_key, ["RS256"], options={"verify_exp": False, "verify_iat": False, "verify_aud": False}
-                )
+                found = jwt.decode(token, self._public_key, ["RS256"], options=TIMELESS)
             except jwt.InvalidTokenError:
                 raise InvalidAccessTokenError from None
             if len(self._claims) >= TOKENS_KEPT:
@@ -98,15 +98,16 @@ class Oidc:
         public = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(self._public_key))
         return {"keys": [{**public, "kid": "current", "use": "sig", "alg": "RS256"}]}
 
-    def _pem(self, state: State) -> str:
-        keys = state.table(SigningKey)
-        kept = keys.get("current")
-        if kept is None:
-            made = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-            kept = SigningKey(made.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode())
-            with state.transaction():
-                keys.put(kept)
-        return kept.pem
+
+def _kept_key(state: State) -> rsa.RSAPrivateKey:
+    keys = state.table(SigningKey)
+    kept = keys.get("current")
+    if kept is None:
+        made = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        kept = SigningKey(made.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode())
+        with state.transaction():
+            keys.put(kept)
+    return cast("rsa.RSAPrivateKey", load_pem_private_key(kept.pem.encode(), password=None))
 
 
 def _credentials(form: Mapping[str, str], authorization: str | None) -> tuple[str, str]:

@@ -70,6 +70,22 @@ class Directory:
         self.groups.put(changed)
         return changed
 
+    def leave_workspace(self, principal: Principal) -> None:
+        """Out of the workspace and its own groups; in the account it lives on, and so do its entries (api-facts: 0)."""
+        for group in self.groups:
+            if not group.of_account and principal.id in group.members:
+                self.change_members(group, remove=[principal.id])
+        self.assignments.remove(principal.id)
+
+    def leave_groups(self, principal: Principal) -> None:
+        for group in self.groups:
+            if principal.id in group.members:
+                self.change_members(group, remove=[principal.id])
+
+    def remove(self, principal: Principal) -> None:
+        for table in (self.service_principals, self.users, self.groups):
+            table.remove(principal.id)
+
     @property
     def version(self) -> int:
         """Another one after each change of anything here: what is derived may be kept as long as it stays the same."""
