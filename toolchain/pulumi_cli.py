@@ -60,8 +60,7 @@ def find(clone: Clone, step: Step) -> Pulumi:
 def _chosen(folder: Path) -> Pulumi:
     try:
         version = _checked(folder / CLI)
-        if not _is_executable(folder / LANGUAGE_HOST):
-            raise WayClosedError(f"it has no {LANGUAGE_HOST}")
+        _require_language_host(folder)
     except WayClosedError as why:
         raise ToolchainError(f"{CHOSEN} is {folder}, which cannot be used: {why}. Correct it, or unset it to have one found.") from None
     return Pulumi(folder.resolve(), version, f"of {CHOSEN}")
