@@ -23,7 +23,7 @@ def main() -> int:
     )
     parser.add_argument("what", choices=("setup", "up", "down"))
     what = {"setup": setup, "up": up, "down": down}[parser.parse_args().what]
-    clone = Clone(Path(__file__).resolve().parent.parent)
+    clone = Clone.at(Path(__file__).resolve().parent.parent)
     try:
         with _alone(clone):
             what(clone)

@@ -2,11 +2,19 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 
 @dataclass(frozen=True)
 class Clone:
+    """`sandbox` holds all that `make up` makes and `make down` removes."""
+
     root: Path
+    sandbox: Path
+
+    @classmethod
+    def at(cls, root: Path) -> Self:
+        return cls(root, root / ".sandbox")
 
     @property
     def venv(self) -> Path:
@@ -22,11 +30,6 @@ class Clone:
         return self.venv / "pulumi"
 
     @property
-    def sandbox(self) -> Path:
-        """All that `make up` makes and `make down` removes."""
-        return self.root / ".sandbox"
-
-    @property
     def state(self) -> Path:
         return self.sandbox / "state"
 
@@ -39,9 +42,11 @@ class Clone:
         return self.sandbox / "env"
 
     def log(self, step: str) -> Path:
-        """The file that a step's commands write into; emptied when the step starts anew."""
+        """An empty file for what a step's commands write."""
         folder = self.sandbox / "logs"
-        # The state beside it holds secrets, if encrypted ones: nobody else looks in.
-        self.sandbox.mkdir(mode=0o700, exist_ok=True)
-        folder.mkdir(exist_ok=True)
-        return folder / f"{step}.log"
+        folder.mkdir(parents=True, exist_ok=True)
+        # Admin credentials and a state with secrets in it are beside the logs: nobody else looks in.
+        self.sandbox.chmod(0o700)
+        log = folder / f"{step}.log"
+        log.write_bytes(b"")
+        return log

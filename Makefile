@@ -1,0 +1,35 @@
+# Everything starts from nothing: each target first sets up what it needs, once, with any Python from 3.11 on.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help setup up down check test bench
+
+help:
+	@echo "make up      deploy the sandbox stack and prove it (V=1 shows all output)"
+	@echo "make down    remove what make up made"
+	@echo "make test    all tests"
+	@echo "make check   lint, format, types, import rules"
+	@echo "make bench   the figures"
+
+setup:
+	@$(PYTHON) -m toolchain setup
+
+up:
+	@$(PYTHON) -m toolchain up
+
+down:
+	@$(PYTHON) -m toolchain down
+
+check: setup
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: setup
+	$(BIN)/pytest
+
+bench: setup
+	@set -e; for script in benchmarks/[a-z]*.py; do $(BIN)/python -m benchmarks.$$(basename $$script .py); done
