@@ -61,8 +61,8 @@ def run(
     return output
 
 
-def tail(output: str) -> str:
-    return "\n".join([line for line in output.splitlines() if line.strip()][-TAIL_LINES:])
+def tail(output: str, *, lines: int = TAIL_LINES) -> str:
+    return "\n".join([line for line in output.splitlines() if line.strip()][-lines:])
 
 
 def _end_group(process: subprocess.Popen[bytes]) -> None:

@@ -34,7 +34,7 @@ class Installer:
         if chosen := os.environ.get(CHOSEN):
             self._file(Path(chosen).expanduser().resolve(), f"of {CHOSEN}")
         elif not self._official():
-            self._file(self._stand_in(), "stand-in of this project (the official one could not be downloaded)")
+            self._file(self._stand_in(), "a stand-in (the official one cannot be downloaded)")
 
     def _official(self) -> bool:
         what = f"official {DATABRICKS_PLUGIN_VERSION}"

@@ -20,7 +20,7 @@ def start(clone: Clone, step: Step) -> Admin:
     try:
         run([clone.python, "-m", "sandbox", "start", "--dir", clone.sandbox], log=clone.log("sandbox"), seconds=60, cwd=clone.root)
     except CommandError as failed:
-        raise ToolchainError("The sandbox did not start.", log_tail=tail(failed.output)) from None
+        raise ToolchainError(f"The sandbox did not start: {tail(failed.output, lines=1)}.") from None
     admin = Admin.of(clone)
     step.result = f"running at {admin.host}"
     return admin
@@ -74,7 +74,8 @@ def destroy(clone: Clone, step: Step) -> None:
     if not _answers(clone):
         step.result = "left to go with the sandbox, which is not running"
         return
-    script = f". {shlex.quote(str(clone.env_file))} && exec pulumi destroy --yes --skip-preview --remove --stack {STACK} --non-interactive"
+    # Without `--remove`: that would take the stack's file under version control away too.
+    script = f". {shlex.quote(str(clone.env_file))} && exec pulumi destroy --yes --skip-preview --stack {STACK} --non-interactive"
     try:
         run(["sh", "-c", script], log=clone.log("pulumi-destroy"), seconds=300, cwd=clone.root)
         step.result = "destroyed"
