@@ -1,6 +1,7 @@
 """One request from socket to socket, for all routes alike: gate, fault, handler, log."""
 
 import asyncio
+import contextlib
 import json
 import logging
 from time import perf_counter
@@ -8,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 from uuid import uuid4
 
 from starlette.datastructures import Headers, QueryParams
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
@@ -38,12 +39,16 @@ class Sandbox:
         if scope["type"] != "http":
             raise RuntimeError(f"{scope['type']} is not served")
         started = perf_counter()
+        try:
+            body = await Request(scope, receive).body()
+        except ClientDisconnect:
+            return
         call = Call(
             method=scope["method"],
             path=scope["path"],
             query=QueryParams(scope["query_string"]),
             headers=Headers(scope=scope),
-            raw_body=await Request(scope, receive).body(),
+            raw_body=body,
             workspace=self._workspace,
         )
         answer = await self._answer(call)
@@ -85,10 +90,12 @@ class Sandbox:
     async def _faulty(self, fault: Fault, call: Call, route: Route, parts: dict[str, str]) -> Answer | None:
         await asyncio.sleep(fault.delay_ms / 1000)
         instead = fault.status is not None or fault.cut
-        if fault.when == "after" or not instead:
-            answer = await _handled(call, route, parts)
-            if not instead:
-                return answer
+        if not instead:
+            return await _handled(call, route, parts)
+        if fault.when == "after":
+            # A refusal is an answer too, and lost with it.
+            with contextlib.suppress(SandboxError):
+                await _handled(call, route, parts)
         if fault.cut:
             return None
         refusal = ApiError(fault.message, status=fault.status, error_code=fault.error_code)

@@ -52,14 +52,13 @@ def stop(folder: Path) -> Said:
     if not folder.is_dir():
         return Said("sandbox is stopped")
     with _alone(folder):
-        pid = _pid(folder) if running(folder) else None
-        if pid is None:
-            return Said("sandbox is stopped")
-        os.kill(pid, signal.SIGTERM)
         until = time.monotonic() + STOP_TIMEOUT_S
-        while _alive(pid):
-            if time.monotonic() > until:
-                os.kill(pid, signal.SIGKILL)
+        sent = None
+        while pid := _server_pid(folder):
+            wanted = signal.SIGTERM if time.monotonic() < until else signal.SIGKILL
+            if wanted != sent:
+                os.kill(pid, wanted)
+                sent = wanted
             time.sleep(0.02)
         return Said("sandbox is stopped")
 
@@ -83,13 +82,15 @@ def reset(folder: Path) -> Said:
 
 def port_for(folder: Path, asked: int | None) -> int | Said:
     """The port to listen on: the one that was asked for, else the one from before, else a free one; or why not."""
+    if _server_pid(folder):
+        return Said(f"a sandbox serves {folder} already; stop it with `python -m sandbox stop`, or choose another --dir", 1)
     port = asked or _kept_port(folder) or _free_port()
     return Said(problem, 1) if (problem := _cannot_listen(port)) else port
 
 
 def running(folder: Path) -> str | None:
     """The address, if this folder's own server answers there."""
-    port, pid = _kept_port(folder), _pid(folder)
+    port, pid = _kept_port(folder), _server_pid(folder)
     if port is None or pid is None:
         return None
     address = f"http://{ADDRESS}:{port}"
@@ -130,8 +131,17 @@ def _kept_port(folder: Path) -> int | None:
     return _number_in(folder / "port")
 
 
-def _pid(folder: Path) -> int | None:
-    return _number_in(folder / "server.pid")
+def _server_pid(folder: Path) -> int | None:
+    """The server's, which holds a lock on the file for as long as it lives; what a killed one left behind counts for nothing."""
+    path = folder / "server.pid"
+    if not path.exists():
+        return None
+    with path.open() as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return _number_in(path)
+    return None
 
 
 def _number_in(path: Path) -> int | None:
@@ -143,17 +153,6 @@ def _number_in(path: Path) -> int | None:
 
 def _size(path: Path) -> int:
     return path.stat().st_size if path.exists() else 0
-
-
-def _alive(pid: int) -> bool:
-    # A child of this process stays as a zombie until it is waited for.
-    with contextlib.suppress(ChildProcessError):
-        os.waitpid(pid, os.WNOHANG)
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
 
 
 def _free_port() -> int:

@@ -39,7 +39,7 @@ class Fault(BaseModel):
         return self
 
     def matches(self, method: str, path: str) -> bool:
-        return self.method in ("*", method) and self._pattern.search(path) is not None
+        return self.method.upper() in ("*", method) and self._pattern.search(path) is not None
 
 
 class Faults:

@@ -1,6 +1,7 @@
 """Serves one workspace from one folder: `python -m sandbox serve`."""
 
 import contextlib
+import fcntl
 import json
 import logging
 import os
@@ -8,6 +9,7 @@ import secrets
 import sqlite3
 import sys
 from pathlib import Path
+from typing import TextIO
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -57,12 +59,25 @@ def open_workspace(folder: Path, port: int) -> Workspace:
     return workspace
 
 
+def _hold_pid_file(path: Path) -> TextIO:
+    """Locked for as long as this process lives, however it ends: so the number in it is never that of some other program."""
+    file = path.open("a+")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        sys.exit(f"another sandbox serves {path.parent} already; stop it with `python -m sandbox stop`, or choose another --dir")
+    file.truncate(0)
+    file.write(f"{os.getpid()}\n")
+    file.flush()
+    return file
+
+
 def serve(folder: Path, port: int) -> None:
     """Serves until SIGTERM or SIGINT."""
     folder.mkdir(parents=True, exist_ok=True)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    pid_file = _hold_pid_file(folder / "server.pid")
     workspace = open_workspace(folder, port)
-    (folder / "server.pid").write_text(f"{os.getpid()}\n")
     (folder / "port").write_text(f"{port}\n")
     app = Sandbox(workspace, frozenset({f"{ADDRESS}:{port}", f"localhost:{port}"}))
     config = uvicorn.Config(
@@ -85,4 +100,4 @@ def serve(folder: Path, port: int) -> None:
             uvicorn.Server(config).run()
     finally:
         workspace.state.close()
-        (folder / "server.pid").unlink(missing_ok=True)
+        pid_file.close()

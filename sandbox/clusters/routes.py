@@ -6,6 +6,8 @@ from sandbox.routing import Call, Routes
 routes = Routes()
 
 LARGEST_PAGE = 100
+SOURCE = "UI"
+"""Where all clusters here come from; and none is pinned."""
 
 
 def as_json(call: Call, cluster: Cluster) -> Json:
@@ -19,7 +21,7 @@ def as_json(call: Call, cluster: Cluster) -> Json:
         "node_type_id": cluster.node_type_id,
         "num_workers": cluster.num_workers,
         "data_security_mode": "USER_ISOLATION",
-        "cluster_source": "UI",
+        "cluster_source": SOURCE,
     }
 
 
@@ -29,7 +31,11 @@ def list_clusters(call: Call) -> Json:
     size = call.number("page_size", default=0) or LARGEST_PAGE
     if not 0 < size <= LARGEST_PAGE:
         raise InvalidParameterValueError(f"page_size must be between 1 and {LARGEST_PAGE}.")
-    page, token = page_of(call.workspace.clusters.visible(call.caller), size=size, token=call.query.get("page_token"))
+    visible = call.workspace.clusters.visible(call.caller)
+    sources = call.query.getlist("filter_by.cluster_sources")
+    if call.query.get("filter_by.is_pinned") == "true" or (sources and SOURCE not in sources):
+        visible = []
+    page, token = page_of(visible, size=size, token=call.query.get("page_token"))
     return {"clusters": [as_json(call, row) for row in page], **({"next_page_token": token} if token else {})} if page else {}
 
 

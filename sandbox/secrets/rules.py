@@ -27,7 +27,6 @@ class ServicePrincipalSecret:
     secret_hash: str
     create_time: datetime
     expire_time: datetime
-    scopes: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
@@ -41,7 +40,6 @@ class ServicePrincipalSecret:
             "create_time": rfc3339(self.create_time),
             "update_time": rfc3339(self.create_time),
             "expire_time": rfc3339(self.expire_time),
-            **({"scopes": list(self.scopes)} if self.scopes else {}),
         }
 
 
@@ -56,20 +54,21 @@ class ServicePrincipalSecrets:
         """The one answer that holds the secret."""
         self._principal(principal_id)
         kept = _lifetime(lifetime)
-        if not isinstance(scopes, list) or not all(isinstance(scope, str) for scope in scopes):
-            raise InvalidParameterValueError("scopes must be a list of strings.")
+        if scopes not in ([], ["all-apis"]):
+            # Better refused than kept and not enforced.
+            raise InvalidParameterValueError("The sandbox makes secrets for all-apis only; leave scopes out.")
         for row in self._by_principal.get(principal_id):
             if row.expire_time <= self._clock.now():
                 self._rows.remove(row.id)
         if len(self._by_principal.get(principal_id)) >= LIMIT:
             raise QuotaExceededError(f"Service principal {principal_id} has {LIMIT} secrets, and cannot have more.")
         secret = f"dose{secrets.token_hex(16)}"
-        row = self.add(principal_id, secret, kept, tuple(scopes))
+        row = self.add(principal_id, secret, kept)
         return {**row.as_json(), "secret": secret}
 
-    def add(self, principal_id: str, secret: str, lifetime: timedelta, scopes: tuple[str, ...] = ()) -> ServicePrincipalSecret:
+    def add(self, principal_id: str, secret: str, lifetime: timedelta) -> ServicePrincipalSecret:
         now = self._clock.now()
-        row = ServicePrincipalSecret(str(uuid4()), principal_id, _hash(secret), now, now + lifetime, scopes)
+        row = ServicePrincipalSecret(str(uuid4()), principal_id, _hash(secret), now, now + lifetime)
         self._rows.put(row)
         return row
 
