@@ -18,6 +18,7 @@ from sandbox.oidc.rules import SigningKey
 from sandbox.permissions.access_list import Entry
 from sandbox.permissions.kinds import CLUSTERS, JOBS, WAREHOUSES, ObjectKind
 from sandbox.scim.rows import Assignment, Group, ServicePrincipal, User
+from sandbox.unity_catalog.seed import CatalogSeed
 from sandbox.warehouses.rows import Warehouse
 from sandbox.workspace import Site, Workspace
 
@@ -73,6 +74,8 @@ def seed(workspace: Workspace) -> None:
         _admin(workspace)
         who = _Names(workspace)
         _objects(workspace, given, who)
+        catalogs = CatalogSeed(workspace.unity_catalog.access, lambda name: who.who(name).name, admin=ADMIN_NAME, founded=FOUNDED)
+        catalogs.write(given["catalogs"])
 
 
 def admit_admin(workspace: Workspace) -> None:

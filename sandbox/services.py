@@ -8,6 +8,7 @@ import sandbox.oidc.routes
 import sandbox.permissions.routes
 import sandbox.scim.routes
 import sandbox.secrets.routes
+import sandbox.unity_catalog.routes
 import sandbox.warehouses.routes
 
 ROUTES = (
@@ -24,4 +25,5 @@ ROUTES = (
     sandbox.warehouses.routes.routes,
     sandbox.clusters.routes.routes,
     sandbox.jobs.routes.routes,
+    sandbox.unity_catalog.routes.routes,
 )

@@ -16,6 +16,7 @@ from sandbox.scim.directory import Directory
 from sandbox.scim.rules import Scim
 from sandbox.secrets.rules import ServicePrincipalSecrets
 from sandbox.state import State
+from sandbox.unity_catalog.rules import UnityCatalog
 from sandbox.warehouses.rules import Warehouses
 
 
@@ -48,6 +49,7 @@ class Workspace:
         self.warehouses = Warehouses(self.state, self.clock, self.permissions)
         self.clusters = Clusters(self.state, self.clock, self.permissions)
         self.jobs = Jobs(self.state, self.clock, self.permissions)
+        self.unity_catalog = UnityCatalog(self.state, self.clock, self.directory)
 
     @property
     def site(self) -> Site:

@@ -1,7 +1,7 @@
 """What a workspace answers instead of doing it, in a module of its own: importing databricks-sdk costs a second that many runs save."""
 
 
-class Refused(Exception):  # noqa: N818 - reads as what happened, not as a kind of error
+class Refused(Exception):
     """The workspace's own message."""
 
 

@@ -2,8 +2,9 @@
 # ruff: noqa: ARG002, N802 - the names and arguments of Pulumi's protocol
 
 import json
+from dataclasses import dataclass
 from threading import Lock
-from typing import TYPE_CHECKING, NamedTuple, Never, TypeAlias
+from typing import TYPE_CHECKING, Never, TypeAlias
 
 import grpc
 from google.protobuf import empty_pb2, struct_pb2
@@ -149,9 +150,8 @@ def _abort(context: _Context, sentence: str) -> Never:
     raise AssertionError
 
 
-class _Status(NamedTuple):
-    """What gRPC takes for a status with details."""
-
+@dataclass
+class _Status(grpc.Status):
     code: grpc.StatusCode
     details: str
     trailing_metadata: tuple[tuple[str, bytes], ...]

@@ -246,7 +246,7 @@ def test_one_that_was_made_but_not_read_is_kept(configured: Plugin, workspace: S
     with pytest.raises(grpc.RpcError) as refused:
         configured.create(KIND, displayName="alchemer")
 
-    packed = dict(refused.value.trailing_metadata())["grpc-status-details-bin"]
+    packed = next(item.value for item in refused.value.trailing_metadata() or () if item.key == "grpc-status-details-bin")
     details = provider_pb2.ErrorResourceInitFailed()
     assert status_pb2.Status.FromString(packed).details[0].Unpack(details)
     assert details.id == ID

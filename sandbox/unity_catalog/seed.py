@@ -1,0 +1,78 @@
+"""The company's catalogs at the beginning: the `catalogs:` of seed.yaml, made into rows."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from uuid import NAMESPACE_URL, uuid5
+
+from sandbox.errors import Json
+from sandbox.unity_catalog.access import Access
+from sandbox.unity_catalog.kinds import CATALOG, METASTORE, SCHEMA, TABLE
+from sandbox.unity_catalog.rows import Column, Grant, Grants, Securable
+from sandbox.unity_catalog.rules import ACCOUNT_USERS
+
+PLAIN_COLUMNS = {"id": "bigint", "name": "string", "amount": "double", "created_on": "date"}
+METASTORE_NAME = "primary"
+METASTORE_ID = str(uuid5(NAMESPACE_URL, "metastore/primary"))
+
+
+class CatalogSeed:
+    """Writes the rows; `named` makes the directory's name out of the seed's."""
+
+    def __init__(self, access: Access, named: Callable[[str], str], *, admin: str, founded: datetime) -> None:
+        self._access = access
+        self._named = named
+        self._admin = admin
+        self._founded = founded
+
+    def write(self, catalogs: Json) -> None:
+        self._put(METASTORE.type, METASTORE_ID, {}, owner=self._admin, title=METASTORE_NAME)
+        for name, catalog in catalogs.items():
+            self._put(CATALOG.type, name, catalog, owner=catalog["owner"], subtype="MANAGED_CATALOG")
+            for schema_name, schema in catalog["schemas"].items():
+                place = f"{name}.{schema_name}"
+                self._put(SCHEMA.type, place, schema, owner=schema["owner"])
+                for table_name, table in schema["tables"].items():
+                    self._table(f"{place}.{table_name}", table or {}, owner=schema["owner"])
+
+    def _table(self, full_name: str, table: Json, *, owner: str) -> None:
+        columns = tuple(Column(name, kind) for name, kind in table.get("columns", PLAIN_COLUMNS).items())
+        view = table.get("view", "")
+        subtype = "VIEW" if view else "MANAGED"
+        self._put(TABLE.type, full_name, table, owner=table.get("owner", owner), subtype=subtype, columns=columns, view=view)
+
+    def _put(
+        self,
+        kind: str,
+        full_name: str,
+        item: Json,
+        *,
+        owner: str,
+        title: str = "",
+        subtype: str = "",
+        columns: tuple[Column, ...] = (),
+        view: str = "",
+    ) -> None:
+        row = Securable(
+            type=kind,
+            full_name=full_name,
+            owner=self._named(owner),
+            created_at=self._founded,
+            # A group may own things, but makes none.
+            created_by=self._named(self._admin),
+            id=str(uuid5(NAMESPACE_URL, f"{kind}/{full_name}")),
+            title=title,
+            subtype=subtype,
+            comment=item.get("comment", ""),
+            columns=columns,
+            view_definition=view,
+        )
+        self._access.securables.put(row)
+        if granted := item.get("grants"):
+            self._access.grants.put(self._grants(row.key, granted))
+
+    def _grants(self, key: str, granted: Mapping[str, list[str]]) -> Grants:
+        grants = Grants(key)
+        for name, privileges in granted.items():
+            principal = name if name == ACCOUNT_USERS else self._named(name)
+            grants = grants.with_grant(Grant(principal, principal, frozenset(privileges)))
+        return grants
