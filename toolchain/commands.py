@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 TAIL_LINES = 15
+PATIENCE = 30
 
 Command: TypeAlias = Sequence[str | Path]
 
@@ -52,8 +53,10 @@ def run(
             while_waiting(waited)
             with suppress(subprocess.TimeoutExpired):
                 process.wait(timeout=0.5)
+    except BaseException:
+        _abort(process)
+        raise
     finally:
-        _end_group(process)
         _show(log, shown)
     output = _read(log, begins)
     if process.returncode:
@@ -65,15 +68,15 @@ def tail(output: str, *, lines: int = TAIL_LINES) -> str:
     return "\n".join([line for line in output.splitlines() if line.strip()][-lines:])
 
 
-def _end_group(process: subprocess.Popen[bytes]) -> None:
-    """Ends what is left of a command after a time limit or Ctrl-C, children of children included."""
-    for number, patience in ((signal.SIGINT, 15), (signal.SIGKILL, 5)):
-        if process.poll() is not None:
-            break
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, number)
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(timeout=patience)
+def _abort(process: subprocess.Popen[bytes]) -> None:
+    """Ends a command before its time, with all that it started: asked first, so that pulumi can write down what it has done."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGINT)
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(timeout=PATIENCE)
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
 
 
 def _show(log: Path, begins: int) -> int:

@@ -1,8 +1,11 @@
 """The steps of `make up` and `make down`: this clone's sandbox, and the stack on it."""
 
+import json
+import os
 import re
 import shlex
 import shutil
+import socket
 import urllib.request
 
 from toolchain.clone import Clone
@@ -43,6 +46,8 @@ def deploy(clone: Clone, pulumi: Pulumi, environment: Environment, step: Step) -
     """`pulumi up` of the stack, which is made where it is not there."""
     log, env = clone.log("pulumi-up"), environment.process()
     try:
+        if _locked_by_the_dead(clone):
+            run([pulumi.command, "cancel", "--yes", "--stack", STACK, "--non-interactive"], log=log, seconds=60, env=env, cwd=clone.root)
         run([pulumi.command, "stack", "select", STACK, "--create", "--non-interactive"], log=log, seconds=60, env=env, cwd=clone.root)
         step.note("pulumi up")
         up: Command = [pulumi.command, "up", "--yes", "--skip-preview", "--stack", STACK, "--non-interactive", "--color", "never"]
@@ -94,6 +99,22 @@ def remove(clone: Clone, step: Step) -> None:
             raise ToolchainError(f"The sandbox did not stop, so {clone.sandbox} is left as it is.", log_tail=tail(failed.output)) from None
     shutil.rmtree(clone.sandbox)
     step.result = "stopped, and its folder removed"
+
+
+def _locked_by_the_dead(clone: Clone) -> bool:
+    """Whether all that holds the stack's lock are processes of this machine that were killed."""
+    locks = [json.loads(lock.read_text()) for lock in (clone.state / ".pulumi" / "locks").rglob(f"{STACK}/*.json")]
+    return bool(locks) and not any(lock["hostname"] != socket.gethostname() or _runs(lock["pid"]) for lock in locks)
+
+
+def _runs(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _answers(clone: Clone) -> bool:
