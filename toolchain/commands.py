@@ -42,23 +42,12 @@ def run(
         process = subprocess.Popen(
             list(map(str, command)), stdin=subprocess.DEVNULL, stdout=sink, stderr=sink, env=env, cwd=cwd, start_new_session=True
         )
-    started = time.monotonic()
-    shown = begins
     try:
-        while process.poll() is None:
-            waited = time.monotonic() - started
-            if waited > seconds:
-                raise CommandError(f"took longer than {seconds:.0f} s", _read(log, begins))
-            shown = _show(log, shown)
-            while_waiting(waited)
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(timeout=0.5)
+        _wait(process, log, begins, seconds, while_waiting)
     except BaseException:
         _abort(process)
         raise
-    finally:
-        _show(log, shown)
-    output = _read(log, begins)
+    output = _read(log, begins).decode(errors="replace")
     if process.returncode:
         raise CommandError(f"ended with exit code {process.returncode}", output)
     return output
@@ -66,6 +55,24 @@ def run(
 
 def tail(output: str, *, lines: int = TAIL_LINES) -> str:
     return "\n".join([line for line in output.splitlines() if line.strip()][-lines:])
+
+
+def _wait(process: subprocess.Popen[bytes], log: Path, begins: int, seconds: float, while_waiting: Callable[[float], None]) -> None:
+    started = time.monotonic()
+    shown = begins
+    while True:
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=0.5)
+        if os.environ.get("V") == "1":
+            new = _read(log, shown)
+            sys.stderr.write(new.decode(errors="replace"))
+            shown += len(new)
+        if process.returncode is not None:
+            return
+        waited = time.monotonic() - started
+        if waited > seconds:
+            raise CommandError(f"took longer than {seconds:.0f} s", _read(log, begins).decode(errors="replace"))
+        while_waiting(waited)
 
 
 def _abort(process: subprocess.Popen[bytes]) -> None:
@@ -79,15 +86,7 @@ def _abort(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def _show(log: Path, begins: int) -> int:
-    if os.environ.get("V") != "1":
-        return begins
-    new = _read(log, begins)
-    sys.stderr.write(new)
-    return begins + len(new.encode())
-
-
-def _read(log: Path, begins: int) -> str:
+def _read(log: Path, begins: int) -> bytes:
     with log.open("rb") as source:
         source.seek(begins)
-        return source.read().decode(errors="replace")
+        return source.read()
