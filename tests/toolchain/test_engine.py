@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from toolchain.clone import Clone
-from toolchain.commands import Command
 from toolchain.console import Step
 from toolchain.pulumi_cli import find
 
@@ -63,7 +62,7 @@ class Stack:
     env: dict[str, str]
 
     def run(self, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
-        command: Command = [self.pulumi, *arguments, "--non-interactive"]
+        command = [str(self.pulumi), *arguments, "--non-interactive"]
         return subprocess.run(command, cwd=self.folder, env=self.env | env, capture_output=True, text=True, timeout=120, check=False)
 
 
