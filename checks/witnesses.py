@@ -1,0 +1,93 @@
+"""Who is asked: the principal itself, and an admin where there is one."""
+
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from databricks.sdk import WorkspaceClient
+from databricks.sdk.errors import NotFound, PermissionDenied
+from databricks.sdk.service.sql import ExecuteStatementRequestOnWaitTimeout, StatementState
+
+from checks.check import Outcome, Verdict
+from checks.patience import NotInForce, Patience
+from model.grants import ObjectGrant, SecurablePrivileges
+from model.kinds import OBJECT_KINDS, SECURABLE_KINDS
+
+LONGEST_WAIT = "30s"
+
+
+@dataclass(frozen=True)
+class Witnesses:
+    """All that the checks of one bundle have in common."""
+
+    client_id: str
+    principal: WorkspaceClient | None
+    """None where nothing may be tried, and only the entries are read back."""
+    admin: WorkspaceClient | None
+    warehouse: Future[str | None]
+    """The id of a warehouse that the principal may use and that runs already: starting one would cost."""
+    patience: Patience
+
+    def read_back_level(self, grant: ObjectGrant) -> Outcome:
+        """Confirms a level in the object's access list, which a principal without CAN_MANAGE cannot read. (api-facts: 5.5)"""
+        if self.admin is None:
+            return Outcome(Verdict.NOT_TRIED, "trying it would cost or change something, and only an admin may read it back")
+        kind = OBJECT_KINDS[grant.kind]
+        try:
+            answer = _get(self.admin, f"/api/2.0/permissions/{kind.request_type}/{quote(grant.id, safe='')}")
+        except PermissionDenied:
+            return Outcome(Verdict.NOT_TRIED, "the deployment's identity may not read this access list")
+        held = _direct_levels(answer, self.client_id)
+        if not any(level in kind.levels and kind.power(level) >= kind.power(grant.level) for level in held):
+            raise NotInForce(f"the access list has {', '.join(held) or 'no entry'} for it")
+        return Outcome(Verdict.CONFIRMED, "an admin read it back")
+
+    def read_back_privilege(self, grant: SecurablePrivileges, privilege: str) -> Outcome:
+        """Confirms a privilege among those of the principal, which it may see itself. (api-facts: 6.3)"""
+        witness = self.principal or self.admin
+        if witness is None:
+            return Outcome(Verdict.NOT_TRIED, "nothing may be tried, and there is no admin to read it back")
+        path = f"/api/2.1/unity-catalog/permissions/{SECURABLE_KINDS[grant.kind].securable_type}/{quote(grant.full_name, safe='')}"
+        answer = _get(witness, path, principal=self.client_id)
+        assignments = answer.get("privilege_assignments", [])
+        held = {held for each in assignments if each["principal"].casefold() == self.client_id.casefold() for held in each["privileges"]}
+        if not held & {privilege, "ALL_PRIVILEGES"}:
+            raise NotInForce(f"its privileges there are {', '.join(sorted(held)) or 'none'}")
+        return Outcome(Verdict.CONFIRMED, "it was read back" if self.principal else "an admin read it back")
+
+
+def run(client: WorkspaceClient, warehouse: str, statement: str) -> bool:
+    """Whether a statement came to its end. A refused one is an answer of HTTP 200. (api-facts: 8.1)"""
+    answer = client.statement_execution.execute_statement(
+        statement, warehouse, wait_timeout=LONGEST_WAIT, on_wait_timeout=ExecuteStatementRequestOnWaitTimeout.CANCEL
+    )
+    state = answer.status.state if answer.status else None
+    if state is StatementState.FAILED:
+        error = answer.status.error if answer.status else None
+        raise NotInForce(" ".join(str(error.message if error else "the statement failed").split()))
+    return state is StatementState.SUCCEEDED
+
+
+def found(client: WorkspaceClient, path: str) -> dict[str, Any]:
+    """A securable, or NotFound where only its name is shown to the principal."""
+    answer = _get(client, path)
+    if answer.get("browse_only"):
+        raise NotFound("only its name and owner are shown (BROWSE)")
+    return answer
+
+
+def _get(client: WorkspaceClient, path: str, **query: str) -> dict[str, Any]:
+    answer = client.api_client.do("GET", path, query=query)
+    return answer if isinstance(answer, dict) else {}
+
+
+def _direct_levels(answer: dict[str, Any], client_id: str) -> list[str]:
+    return [
+        permission["permission_level"]
+        for entry in answer.get("access_control_list", [])
+        # A service principal may also stand there under user_name. (api-facts: 5.4)
+        if client_id.casefold() in (str(entry.get(key)).casefold() for key in ("service_principal_name", "user_name"))
+        for permission in entry.get("all_permissions", [])
+        if not permission.get("inherited")
+    ]
