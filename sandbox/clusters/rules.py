@@ -12,7 +12,7 @@ from sandbox.permissions.kinds import CLUSTERS
 from sandbox.permissions.rules import Permissions
 from sandbox.state import State
 
-START_TAKES = timedelta(seconds=2)
+START_TAKES = timedelta(seconds=1)
 
 
 class Clusters:

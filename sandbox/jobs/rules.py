@@ -12,7 +12,7 @@ from sandbox.permissions.kinds import JOBS
 from sandbox.permissions.rules import Permissions
 from sandbox.state import State
 
-RUN_TAKES = timedelta(seconds=2)
+RUN_TAKES = timedelta(seconds=1)
 
 
 class Jobs:
