@@ -1,0 +1,1 @@
+"""The `brickpass` Pulumi provider: what the official databricks provider cannot do."""

@@ -1,0 +1,3 @@
+from provider.server import main
+
+main()

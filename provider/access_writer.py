@@ -1,0 +1,104 @@
+"""Writes levels on objects: adds by `PATCH`, and removes by the only way that the Permissions API has. (api-facts: 5.4)"""
+
+import asyncio
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from databricks.sdk.errors import NotFound
+from databricks.sdk.errors.base import DatabricksError
+
+from model.faults import BrickpassError
+from provider.access_list import direct_level, to_put_back
+from provider.together import Together
+from provider.workspace import Json, Unanswered, Workspace
+
+REMOVAL_ATTEMPTS = 6
+
+
+class NotRemoved(BrickpassError):
+    """An entry could not be taken off an access list."""
+
+
+@dataclass(frozen=True)
+class AccessList:
+    """One object, by the path under which the API has its access list."""
+
+    request_type: str
+    object_id: str
+
+    @property
+    def path(self) -> str:
+        return f"/api/2.0/permissions/{self.request_type}/{quote(self.object_id, safe='')}"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """The level that one service principal is to have; None takes its entry away."""
+
+    application_id: str
+    level: str | None
+
+
+class AccessWriter:
+    """All writes to access lists pass here, so that those on one object go together and never cross each other."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._together: Together[AccessList, Entry] = Together(self._send)
+
+    async def write(self, access_list: AccessList, entry: Entry) -> None:
+        """Gives, changes or takes away one principal's level. One request for all that arrive together; taking away costs three."""
+        await self._together.add(access_list, entry)
+
+    async def read(self, access_list: AccessList) -> list[Json]:
+        answer = await self._workspace.do("GET", access_list.path)
+        return list(answer.get("access_control_list", []))
+
+    async def _send(self, access_list: AccessList, entries: list[Entry]) -> None:
+        wanted = [entry for entry in entries if entry.level]
+        unwanted = {entry.application_id for entry in entries if not entry.level}
+        if wanted:
+            body = [{"service_principal_name": entry.application_id, "permission_level": entry.level} for entry in wanted]
+            await self._workspace.do("PATCH", access_list.path, body={"access_control_list": body})
+        if unwanted:
+            await self._remove(access_list, unwanted)
+
+    async def _remove(self, access_list: AccessList, unwanted: set[str]) -> None:
+        """Reads the list and puts it back without some entries, until they are seen to be gone.
+
+        What somebody else writes between that read and that write is undone; the API has no way to prevent or to see it.
+        So nothing is done in between, and a `PUT` that got no clear answer is never repeated as it was: the list is read again.
+        """
+        refused: Exception | None = None
+        for attempt in range(REMOVAL_ATTEMPTS):
+            try:
+                entries = await self.read(access_list)
+            except NotFound:
+                return
+            if all(direct_level(entries, application_id) is None for application_id in unwanted):
+                return
+            try:
+                await self._workspace.do("PUT", access_list.path, body={"access_control_list": to_put_back(entries, unwanted)}, once=True)
+            except Unanswered as error:
+                refused = error
+                await asyncio.sleep(min(2**attempt, 10) / 2)
+            except DatabricksError as error:
+                raise _not_removed(access_list, entries, unwanted, error) from error
+        raise NotRemoved(
+            f"The entry of {_names(unwanted)} is still on the access list of {access_list.path} after {REMOVAL_ATTEMPTS} attempts"
+            + (f" (last answer: {refused})" if refused else " (somebody puts it back)")
+            + ". Run the same command again."
+        )
+
+
+def _not_removed(access_list: AccessList, entries: list[Json], unwanted: set[str], error: DatabricksError) -> Exception:
+    owners = {application_id for application_id in unwanted if direct_level(entries, application_id) == "IS_OWNER"}
+    if owners:
+        return NotRemoved(
+            f"{_names(owners)} owns {access_list.path}. Give it another owner in the workspace, then run the same command again."
+        )
+    return error
+
+
+def _names(application_ids: set[str]) -> str:
+    return "service principal " + ", ".join(sorted(application_ids))

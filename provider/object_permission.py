@@ -1,0 +1,116 @@
+"""One principal's level on one object: the entry of nobody else is touched."""
+
+import uuid
+from collections.abc import Mapping
+
+from databricks.sdk.errors import NotFound
+
+from model.kinds import OBJECT_KINDS, ObjectKind
+from model.nearest import nearest
+from provider.access_list import direct_level
+from provider.access_writer import AccessList, AccessWriter, Entry
+from provider.faulty import refuse
+from provider.handler import Created, Handler
+from provider.patience import Patience
+from provider.wire import Plain, Wire
+
+
+class PermissionInputs(Wire):
+    kind: str
+    object_id: str = ""
+    object_name: str
+    principal: str
+    """An application id, never a display name or a SCIM id."""
+    level: str
+    adopted: bool = False
+    """The principal was there before the stack, so that it may have a level already."""
+    fault: str | None = None
+    """What `preflight` found; such a grant is neither made nor changed, and says so."""
+
+
+class PermissionState(PermissionInputs):
+    level_before: str | None = None
+    """What an adopted principal had, and gets back."""
+    revision: str
+
+
+def new_revision() -> str:
+    """Differs with every write, so that what depends on it is done again."""
+    return uuid.uuid4().hex[:12]
+
+
+class ObjectPermission(Handler[PermissionInputs, PermissionState]):
+    """Costs one request to create or update, and less where several grants on one object arrive together; one to read; three to delete."""
+
+    resource_type = "brickpass:index:ObjectPermission"
+    inputs, state = PermissionInputs, PermissionState
+    replaces = frozenset({"kind", "objectId", "principal"})
+    outputs = frozenset({"levelBefore", "revision"})
+
+    def __init__(self, writer: AccessWriter, patience: Patience) -> None:
+        self._writer = writer
+        self._patience = patience
+        self._holders: dict[str, str] = {}
+
+    def check(self, new: Mapping[str, Plain]) -> Mapping[str, str]:
+        kind, level = new.get("kind"), new.get("level")
+        if not isinstance(kind, str) or not isinstance(level, str):
+            return {}
+        if kind not in OBJECT_KINDS:
+            return {"kind": f'"{kind}" is no kind of object; there are {", ".join(OBJECT_KINDS)}'}
+        if level not in OBJECT_KINDS[kind].levels:
+            near = nearest(level, OBJECT_KINDS[kind].levels)
+            return {"level": f'"{level}" is not a level of {OBJECT_KINDS[kind].a_noun}' + (f'; did you mean "{near}"?' if near else "")}
+        return {}
+
+    async def create(self, new: PermissionInputs, *, urn: str) -> Created[PermissionState]:
+        refuse(new.fault)
+        before = direct_level(await self._writer.read(_access_list(new)), new.principal) if new.adopted else None
+        await self._write(new, before, urn=urn)
+        resource_id = f"{new.kind}/{new.object_id}/{new.principal}"
+        self._holders[resource_id] = urn
+        return Created(resource_id, _state(new, before))
+
+    async def update(self, resource_id: str, old: PermissionState, new: PermissionInputs, *, urn: str) -> PermissionState:
+        del resource_id
+        refuse(new.fault)
+        await self._write(new, old.level_before, urn=urn)
+        return _state(new, old.level_before)
+
+    async def read(self, resource_id: str, old: PermissionState) -> PermissionState | None:
+        del resource_id
+        try:
+            level = direct_level(await self._writer.read(_access_list(old)), old.principal)
+        except NotFound:
+            return None
+        if level is None:
+            return None
+        # An adopted principal's higher level is not drift: it was left as it was found.
+        kept = old.level_before is not None and level == _strongest(_kind(old), old.level, old.level_before)
+        return old if kept else old.model_copy(update={"level": level})
+
+    async def delete(self, resource_id: str, old: PermissionState, *, urn: str) -> None:
+        # A grant that the config names another way (by id) is made anew before the old one goes: one entry, now the new one's.
+        if self._holders.get(resource_id, urn) == urn:
+            await self._writer.write(_access_list(old), Entry(old.principal, old.level_before))
+
+    async def _write(self, new: PermissionInputs, before: str | None, *, urn: str) -> None:
+        level = _strongest(_kind(new), new.level, before)
+        await self._patience.until_visible(lambda: self._writer.write(_access_list(new), Entry(new.principal, level)), urn=urn)
+
+
+def _kind(grant: PermissionInputs) -> ObjectKind:
+    return OBJECT_KINDS[grant.kind]
+
+
+def _access_list(grant: PermissionInputs) -> AccessList:
+    return AccessList(_kind(grant).request_type, grant.object_id)
+
+
+def _strongest(kind: ObjectKind, level: str, before: str | None) -> str:
+    # An entry that was there before us is never lowered.
+    return max((level, before or level), key=kind.power)
+
+
+def _state(new: PermissionInputs, before: str | None) -> PermissionState:
+    return PermissionState(**new.model_dump(), level_before=before, revision=new_revision())

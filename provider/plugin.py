@@ -1,0 +1,138 @@
+"""The provider as the engine sees it: one call of a verb, handed to the resource that it is for."""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pulumi.provider.experimental import provider as engine
+from pulumi.provider.experimental.provider import PropertyDiff, PropertyDiffKind
+
+from model.faults import BrickpassError
+from provider.access_writer import AccessWriter
+from provider.engine_log import EngineLog
+from provider.handler import Handler
+from provider.host import changed_host, metadata
+from provider.object_permission import ObjectPermission
+from provider.patience import Patience
+from provider.preflight import Preflight
+from provider.rotating_secret import RotatingSecret
+from provider.secrets_api import SecretsApi
+from provider.securable_grant import SecurableGrant
+from provider.securable_writer import SecurableWriter
+from provider.verification import Verification
+from provider.wire import UNKNOWN, Plain, plain_map, properties, property_value, with_unknown
+from provider.workspace import Workspace
+
+AnyHandler = Handler[Any, Any]
+
+
+class NotConfigured(BrickpassError):
+    """The engine asked for a resource of a provider whose host is not known."""
+
+
+class BrickpassProvider(engine.Provider):
+    """Serves the resources and the function of package `brickpass`, for one workspace."""
+
+    def __init__(self, log: EngineLog) -> None:
+        self._log = log
+        self._handlers: dict[str, AnyHandler] = {}
+        self._preflight: Preflight | None = None
+
+    async def check_config(self, request: engine.CheckRequest) -> engine.CheckResponse:
+        """A stack stays with its workspace: another host would make the next refresh forget all that the old one holds."""
+        old, new = plain_map(request.old_inputs), plain_map(request.new_inputs)
+        host = new.get("host")
+        if not isinstance(host, str):
+            return engine.CheckResponse(inputs=request.new_inputs)
+        if fault := changed_host(old.get("host"), host):
+            return engine.CheckResponse(failures=[engine.CheckFailure("host", fault)])
+        workspace_id = old.get("workspaceId") or (await asyncio.to_thread(metadata, host)).get("workspace_id")
+        kept = request.new_inputs | ({"workspaceId": property_value(workspace_id)} if workspace_id else {})
+        return engine.CheckResponse(inputs=kept)
+
+    async def configure(self, request: engine.ConfigureRequest) -> engine.ConfigureResponse:
+        values = plain_map(request.args)
+        host, workspace_id = values.get("host"), values.get("workspaceId")
+        if isinstance(host, str):
+            self._serve(Workspace(host, workspace_id=str(workspace_id) if workspace_id else None))
+        return engine.ConfigureResponse(accept_secrets=True, supports_preview=True, accept_resources=False, accept_outputs=False)
+
+    def _serve(self, workspace: Workspace) -> None:
+        patience = Patience(self._log)
+        objects, securables = AccessWriter(workspace), SecurableWriter(workspace)
+        handlers: Iterable[AnyHandler] = (
+            ObjectPermission(objects, patience),
+            SecurableGrant(securables, patience),
+            RotatingSecret(SecretsApi(workspace), patience, self._log),
+            Verification(workspace, objects, securables, self._log),
+        )
+        self._handlers = {handler.resource_type: handler for handler in handlers}
+        self._preflight = Preflight(workspace)
+
+    def _handler(self, parents_and_type: str) -> AnyHandler:
+        if not self._handlers:
+            raise NotConfigured("The brickpass provider does not know its workspace: give it a host.")
+        # A URN has the types of a resource's parents before its own.
+        return self._handlers[parents_and_type.rsplit("$", 1)[-1]]
+
+    async def invoke(self, request: engine.InvokeRequest) -> engine.InvokeResponse:
+        if request.tok != "brickpass:index:preflight" or self._preflight is None:
+            raise NotConfigured(f"The brickpass provider has no function {request.tok}, or does not know its workspace.")
+        findings = await self._preflight.run(plain_map(request.args))
+        return engine.InvokeResponse(return_value=properties(findings))
+
+    async def check(self, request: engine.CheckRequest) -> engine.CheckResponse:
+        faults = self._handler(request.type).check(plain_map(request.new_inputs))
+        return engine.CheckResponse(
+            inputs=request.new_inputs, failures=[engine.CheckFailure(name, reason) for name, reason in faults.items()]
+        )
+
+    async def diff(self, request: engine.DiffRequest) -> engine.DiffResponse:
+        changes = self._handler(request.type).diff(plain_map(request.old_state), plain_map(request.new_inputs))
+        changes = [change for change in changes if change.property not in request.ignore_changes]
+        return engine.DiffResponse(
+            changes=bool(changes),
+            replaces=[change.property for change in changes if change.replaces],
+            diffs=[change.property for change in changes],
+            detailed_diff={
+                change.property: PropertyDiff(
+                    PropertyDiffKind.UPDATE_REPLACE if change.replaces else PropertyDiffKind.UPDATE, input_diff=True
+                )
+                for change in changes
+            },
+        )
+
+    async def create(self, request: engine.CreateRequest) -> engine.CreateResponse:
+        handler = self._handler(request.type)
+        if request.preview:
+            return engine.CreateResponse(properties=with_unknown(request.properties, handler.outputs))
+        created = await handler.create(handler.inputs.model_validate(plain_map(request.properties)), urn=request.urn)
+        return engine.CreateResponse(created.id, properties(created.state))
+
+    async def update(self, request: engine.UpdateRequest) -> engine.UpdateResponse:
+        handler = self._handler(request.type)
+        old, news = handler.state.model_validate(plain_map(request.olds)), plain_map(request.news)
+        new = None if _holds_unknown(news) else handler.inputs.model_validate(news)
+        if request.preview or new is None:
+            return engine.UpdateResponse(with_unknown(request.olds | request.news, handler.unknown_after_update(old, new)))
+        return engine.UpdateResponse(properties(await handler.update(request.resource_id, old, new, urn=request.urn)))
+
+    async def read(self, request: engine.ReadRequest) -> engine.ReadResponse:
+        handler = self._handler(request.type)
+        state = await handler.read(request.resource_id, handler.state.model_validate(plain_map(request.properties)))
+        if state is None:
+            return engine.ReadResponse(resource_id="")
+        found = properties(state)
+        return engine.ReadResponse(request.resource_id, found, {name: found.get(name, value) for name, value in request.inputs.items()})
+
+    async def delete(self, request: engine.DeleteRequest) -> None:
+        handler = self._handler(request.type)
+        await handler.delete(request.resource_id, handler.state.model_validate(plain_map(request.properties)), urn=request.urn)
+
+
+def _holds_unknown(value: Plain | Mapping[str, Plain]) -> bool:
+    if isinstance(value, Mapping):
+        return any(_holds_unknown(item) for item in value.values())
+    if isinstance(value, list):
+        return any(_holds_unknown(item) for item in value)
+    return value is UNKNOWN

@@ -1,0 +1,183 @@
+"""Asked before anything is registered: does all that the stack names exist, is it one thing, and may it be granted?"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+from databricks.sdk.errors import PermissionDenied
+
+from model.kinds import ENTITLEMENTS, OBJECT_KINDS
+from provider.admin import Admin
+from provider.names import Found, Names
+from provider.securable_names import SecurableNames
+from provider.wire import Plain, Wire
+from provider.workspace import Json, Workspace
+
+
+class NamedObject(Wire):
+    kind: str
+    reference: str
+    """A name, or `id:` and an id."""
+    path: tuple[str, ...]
+    """Where the stack file says it."""
+
+
+class NamedSecurable(Wire):
+    kind: str
+    full_name: str
+    path: tuple[str, ...]
+
+
+class Asking(Wire):
+    """One integration, as preflight needs to know it."""
+
+    name: str
+    external_id: str
+    entitlements: tuple[str, ...]
+    objects: tuple[NamedObject, ...]
+    securables: tuple[NamedSecurable, ...]
+
+
+class Question(Wire):
+    external_ids_begin: str
+    """What the external ids of the stack's service principals have in common."""
+    integrations: tuple[Asking, ...]
+
+
+class Finding(Wire):
+    """One thing that is wrong, at one place of the stack file."""
+
+    integration: str
+    path: tuple[str, ...]
+    summary: str
+    about_rights: bool = False
+    """It is the admin who may not grant; a preview may be made by somebody who may only read."""
+
+
+class Resolved(Wire):
+    kind: str
+    reference: str
+    id: str
+    name: str
+
+
+class Findings(Wire):
+    objects: tuple[Resolved, ...]
+    findings: tuple[Finding, ...]
+
+
+class Preflight:
+    """Costs a request for the admin, one for the principals, one for each page of a named kind, and one or two for each securable."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+
+    async def run(self, args: Mapping[str, Plain]) -> Findings:
+        """The ids of all objects that were found, and every fault."""
+        question = Question.model_validate(args)
+        admin = await Admin.ask(self._workspace)
+        objects, *findings = await asyncio.gather(
+            self._objects(question, admin), self._securables(question, admin), self._entitlements(question), self._principals(question)
+        )
+        resolved, object_findings = objects
+        return Findings(objects=tuple(resolved), findings=tuple(sum(findings, object_findings)))
+
+    async def _objects(self, question: Question, admin: Admin) -> tuple[list[Resolved], list[Finding]]:
+        asked = _by_thing(
+            (named.kind, named.reference, asking.name, named.path) for asking in question.integrations for named in asking.objects
+        )
+        names = Names(self._workspace)
+        answers = await asyncio.gather(*(names.find(OBJECT_KINDS[kind], reference) for kind, reference in asked))
+        resolved, findings = [], []
+        for ((kind, reference), askers), answer in zip(asked.items(), answers, strict=True):
+            if isinstance(answer, Found):
+                resolved.append(Resolved(kind=kind, reference=reference, id=answer.id, name=answer.name))
+            else:
+                findings += [Finding(integration=name, path=path, summary=answer) for name, path in askers]
+        rights = await asyncio.gather(*(admin.may_grant_on(OBJECT_KINDS[each.kind], each.id) for each in resolved))
+        for each, refusal in zip(resolved, rights, strict=True):
+            if refusal:
+                askers = asked[each.kind, each.reference]
+                findings += [Finding(integration=name, path=path, summary=refusal, about_rights=True) for name, path in askers]
+        return resolved, findings
+
+    async def _securables(self, question: Question, admin: Admin) -> list[Finding]:
+        asked = _by_thing(
+            (named.kind, named.full_name, asking.name, named.path) for asking in question.integrations for named in asking.securables
+        )
+        names = SecurableNames(self._workspace, admin)
+        answers = await asyncio.gather(*(names.check(kind, full_name) for kind, full_name in asked))
+        return [
+            Finding(integration=name, path=path, summary=answer.summary, about_rights=answer.about_rights)
+            for askers, answer in zip(asked.values(), answers, strict=True)
+            if answer
+            for name, path in askers
+        ]
+
+    async def _entitlements(self, question: Question) -> list[Finding]:
+        """Grants that need an entitlement which the principal neither declares nor gets from the group of all users."""
+        lacking = {
+            (asking.name, kind): OBJECT_KINDS[kind].entitlements
+            for asking in question.integrations
+            for kind in sorted({named.kind for named in asking.objects})
+            if not set(OBJECT_KINDS[kind].entitlements) & set(asking.entitlements)
+        }
+        inherited = await self._entitlements_of_all_users() if lacking else set()
+        return [
+            Finding(
+                integration=name,
+                path=("grants", kind),
+                summary=f"{OBJECT_KINDS[kind].a_noun} can only be used with the entitlement {' or '.join(needed)}, which the integration "
+                f"does not have; add it to entitlements",
+            )
+            for (name, kind), needed in lacking.items()
+            if not set(needed) & inherited
+        ]
+
+    async def _entitlements_of_all_users(self) -> set[str]:
+        query = {"filter": 'displayName eq "users"', "attributes": "entitlements"}
+        groups = await self._if_allowed("/api/2.0/preview/scim/v2/Groups", query)
+        if not groups.get("Resources"):
+            return set(ENTITLEMENTS)  # Who may not look has no reason to complain.
+        return {held["value"] for group in groups["Resources"] for held in group.get("entitlements", [])}
+
+    async def _principals(self, question: Question) -> list[Finding]:
+        """Two service principals under one external id: an interrupted run left one of them."""
+        known: defaultdict[str, list[str]] = defaultdict(list)
+        for principal in await self._ours(question.external_ids_begin):
+            known[str(principal.get("externalId", ""))].append(str(principal.get("applicationId")))
+        return [
+            Finding(
+                integration=asking.name,
+                path=(),
+                summary=f"there are {len(ids)} service principals with the external id {asking.external_id}: {', '.join(sorted(ids))}. "
+                "An interrupted run made one of them; delete the one whose Client ID is not in use, in the workspace's admin settings",
+            )
+            for asking in question.integrations
+            if len(ids := known[asking.external_id]) > 1
+        ]
+
+    async def _ours(self, external_ids_begin: str) -> list[Json]:
+        found: list[Json] = []
+        query = {"filter": f'externalId sw "{external_ids_begin}"', "attributes": "id,applicationId,externalId", "count": 1000}
+        while True:
+            page = await self._if_allowed("/api/2.0/preview/scim/v2/ServicePrincipals", query | {"startIndex": len(found) + 1})
+            found += page.get("Resources", [])
+            # A listing ends with an empty page (api-facts: 3.3); one that says how many there are spares us that one.
+            if not page.get("Resources") or len(found) >= page.get("totalResults", len(found) + 1):
+                return found
+
+    async def _if_allowed(self, path: str, query: Json) -> Json:
+        """What SCIM answers; nothing to who is no workspace admin, for whom a preview is still of use."""
+        try:
+            return await self._workspace.do("GET", path, query=query)
+        except PermissionDenied:
+            return {}
+
+
+def _by_thing(asked: Iterable[tuple[str, str, str, tuple[str, ...]]]) -> dict[tuple[str, str], list[tuple[str, tuple[str, ...]]]]:
+    """Each thing that is named, to the integrations and places that name it: asked for once, answered to each."""
+    by_thing: defaultdict[tuple[str, str], list[tuple[str, tuple[str, ...]]]] = defaultdict(list)
+    for kind, name, integration, path in asked:
+        by_thing[kind, name].append((integration, path))
+    return dict(by_thing)

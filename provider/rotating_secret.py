@@ -1,0 +1,214 @@
+"""An OAuth secret with a life cycle: replaced before it ends, while the one before still works."""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from databricks.sdk.errors.base import DatabricksError
+from pydantic import SecretStr
+
+from model.clock import instant, now, rfc3339
+from model.faults import BrickpassError
+from model.schedule import SecretSchedule
+from provider.engine_log import EngineLog
+from provider.handler import Change, Created, Handler, PartlyDone
+from provider.object_permission import new_revision
+from provider.patience import Patience
+from provider.secrets_api import MOST_SECRETS, NewSecret, SecretsApi
+from provider.wire import UNKNOWN, Plain, Wire
+from provider.workspace import Unanswered
+
+ATTEMPTS = 6
+# How far this machine's clock and the workspace's may be apart, for a secret to be taken for one that a lost answer left behind.
+CLOCKS_APART = timedelta(seconds=60)
+
+
+class NoSecret(BrickpassError):
+    """A new secret could not be made."""
+
+
+class SecretInputs(Wire):
+    principal_id: str
+    """The numeric SCIM id."""
+    application_id: str
+    """The client id."""
+    period: int
+    rotate_every: int
+    """Seconds."""
+    overlap: int
+    """Seconds."""
+    anchor: str
+    generation: int
+
+    @property
+    def schedule(self) -> SecretSchedule:
+        return SecretSchedule(
+            rotate_every=timedelta(seconds=self.rotate_every),
+            overlap=timedelta(seconds=self.overlap),
+            anchor=instant(self.anchor),
+            generation=self.generation,
+        )
+
+    @property
+    def must_last_until(self) -> datetime:
+        """The end of the overlap after this period: who rotates in time never needs the secret longer."""
+        return self.schedule.rotates_at(self.period) + self.schedule.overlap
+
+
+class PreviousSecret(Wire):
+    secret_id: str
+    client_secret: SecretStr
+    expires_at: str
+
+
+class SecretState(SecretInputs):
+    secret_id: str
+    client_secret: SecretStr
+    issued_at: str
+    expires_at: str
+    rotates_at: str
+    previous: PreviousSecret | None = None
+    to_end: tuple[str, ...] = ()
+    """Secrets of ours that are still to be ended, after a run that could not."""
+    gone: bool = False
+    """A refresh found that somebody ended the secret."""
+    revision: str
+
+    def needs_another(self, new: SecretInputs) -> bool:
+        """Whether the secret must be replaced, and not only its schedule changed."""
+        if self.gone or (new.period, new.generation) != (self.period, self.generation):
+            return True
+        return instant(self.expires_at) < new.must_last_until
+
+
+class RotatingSecret(Handler[SecretInputs, SecretState]):
+    """Costs one request to create, two or three to rotate, one to read, and one for each secret to delete."""
+
+    resource_type = "brickpass:index:RotatingSecret"
+    inputs, state = SecretInputs, SecretState
+    replaces = frozenset({"principalId"})
+    outputs = frozenset({"secretId", "clientSecret", "issuedAt", "expiresAt", "rotatesAt", "previous", "revision"})
+
+    def __init__(self, secrets: SecretsApi, patience: Patience, log: EngineLog) -> None:
+        self._secrets = secrets
+        self._patience = patience
+        self._log = log
+
+    def diff(self, old: Mapping[str, Plain], new: Mapping[str, Plain]) -> list[Change]:
+        changes = super().diff(old, new)
+        if UNKNOWN not in new.values() and not changes:
+            state, inputs = SecretState.model_validate(old), SecretInputs.model_validate(new)
+            return [Change("secretId")] if state.needs_another(inputs) else []
+        return changes
+
+    def unknown_after_update(self, old: SecretState, new: SecretInputs | None) -> frozenset[str]:
+        return self.outputs if new is None or old.needs_another(new) else frozenset({"rotatesAt"})
+
+    async def create(self, new: SecretInputs, *, urn: str) -> Created[SecretState]:
+        secret = await self._make(new, known=set(), urn=urn)
+        return Created(secret.id, _state(new, secret))
+
+    async def update(self, resource_id: str, old: SecretState, new: SecretInputs, *, urn: str) -> SecretState:
+        if not old.needs_another(new):
+            return await self._end_old(resource_id, _rescheduled(old, new))
+        known = {old.secret_id, *([old.previous.secret_id] if old.previous else []), *old.to_end}
+        await self._warn_near_the_limit(new, known, urn=urn)
+        secret = await self._make(new, known=known, urn=urn)
+        return await self._end_old(resource_id, _rotated(old, new, secret))
+
+    async def read(self, resource_id: str, old: SecretState) -> SecretState | None:
+        del resource_id
+        live = {secret.id for secret in await self._secrets.live(old.principal_id)}
+        previous = old.previous if old.previous and old.previous.secret_id in live else None
+        to_end = tuple(secret_id for secret_id in old.to_end if secret_id in live)
+        gone = old.secret_id not in live
+        if gone and previous is None and not to_end:
+            return None
+        # While another secret of ours lives, the resource stays: forgotten, that one would never be ended.
+        return old.model_copy(update={"previous": previous, "to_end": to_end, "gone": gone})
+
+    async def delete(self, resource_id: str, old: SecretState, *, urn: str) -> None:
+        del resource_id, urn
+        ours = [old.secret_id, *([old.previous.secret_id] if old.previous else []), *old.to_end]
+        await asyncio.gather(*(self._secrets.end(old.principal_id, secret_id) for secret_id in ours))
+
+    async def _make(self, new: SecretInputs, *, known: set[str], urn: str) -> NewSecret:
+        """A new secret, and no second one: after a lost answer, the secret that nobody knows is ended before the next attempt."""
+        last: Exception | None = None
+        for attempt in range(ATTEMPTS):
+            began = now()
+            try:
+                return await self._patience.until_visible(lambda: self._secrets.make(new.principal_id, new.schedule.lifetime), urn=urn)
+            except Unanswered as error:
+                last = error
+                await self._end_unknown(new, known=known, since=began)
+            except DatabricksError as error:
+                raise await self._explained(new, error) from error
+            await self._log.status(urn, "waiting: the workspace is busy")
+            await asyncio.sleep(min(2**attempt, 10))
+        raise NoSecret(f"No secret could be made for service principal {new.application_id}: {last}. Run the same command again.")
+
+    async def _end_unknown(self, new: SecretInputs, *, known: set[str], since: datetime) -> None:
+        for secret in await self._secrets.live(new.principal_id):
+            ours = secret.lifetime == new.schedule.lifetime and secret.made_at >= since - CLOCKS_APART
+            if ours and secret.id not in known:
+                await self._secrets.end(new.principal_id, secret.id)
+
+    async def _explained(self, new: SecretInputs, error: DatabricksError) -> Exception:
+        live = await self._secrets.live(new.principal_id)
+        if len(live) < MOST_SECRETS:
+            return error
+        return NoSecret(
+            f"Service principal {new.application_id} has {len(live)} secrets, as many as Databricks allows. End one that nobody uses: "
+            + ", ".join(f"{secret.id} (expires {rfc3339(secret.expires_at)})" for secret in live)
+        )
+
+    async def _warn_near_the_limit(self, new: SecretInputs, known: set[str], *, urn: str) -> None:
+        live = await self._secrets.live(new.principal_id)
+        strange = [secret.id for secret in live if secret.id not in known]
+        if strange and len(live) + 1 >= MOST_SECRETS:
+            await self._log.warning(
+                urn,
+                f"service principal {new.application_id} has {len(live)} secrets of at most {MOST_SECRETS}; not made by this stack, "
+                f"and left alone: {', '.join(strange)}",
+            )
+
+    async def _end_old(self, resource_id: str, state: SecretState) -> SecretState:
+        left = list(state.to_end)
+        for secret_id in state.to_end:
+            try:
+                await self._secrets.end(state.principal_id, secret_id)
+            except (DatabricksError, TimeoutError, BrickpassError) as error:
+                kept = state.model_copy(update={"to_end": tuple(left)})
+                raise PartlyDone(
+                    f"The new secret works, but the old secret {secret_id} could not be ended: {error}", id=resource_id, state=kept
+                ) from error
+            left.remove(secret_id)
+        return state.model_copy(update={"to_end": ()})
+
+
+def _state(new: SecretInputs, secret: NewSecret, *, previous: PreviousSecret | None = None, to_end: tuple[str, ...] = ()) -> SecretState:
+    return SecretState(
+        **new.model_dump(),
+        secret_id=secret.id,
+        client_secret=secret.value,
+        issued_at=rfc3339(secret.made_at),
+        expires_at=rfc3339(secret.expires_at),
+        rotates_at=rfc3339(new.schedule.rotates_at(new.period)),
+        previous=previous,
+        to_end=to_end,
+        revision=new_revision(),
+    )
+
+
+def _rotated(old: SecretState, new: SecretInputs, secret: NewSecret) -> SecretState:
+    """The secret before stays until its lifetime ends; the one before that is to be ended now."""
+    if old.gone:
+        return _state(new, secret, previous=old.previous, to_end=old.to_end)
+    before = PreviousSecret(secret_id=old.secret_id, client_secret=old.client_secret, expires_at=old.expires_at)
+    to_end = (*old.to_end, *([old.previous.secret_id] if old.previous else []))
+    return _state(new, secret, previous=before, to_end=to_end)
+
+
+def _rescheduled(old: SecretState, new: SecretInputs) -> SecretState:
+    return old.model_copy(update=new.model_dump() | {"rotates_at": rfc3339(new.schedule.rotates_at(new.period))})

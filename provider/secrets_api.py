@@ -1,0 +1,68 @@
+"""A service principal's OAuth secrets, through the workspace (api-facts: 4.1). A secret is shown once, and a lost one is a leak."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from databricks.sdk.errors import NotFound
+from pydantic import SecretStr
+
+from model.clock import instant
+from provider.workspace import Json, Workspace
+
+MOST_SECRETS = 5
+
+
+@dataclass(frozen=True)
+class Secret:
+    id: str
+    made_at: datetime
+    expires_at: datetime
+
+    @property
+    def lifetime(self) -> timedelta:
+        return self.expires_at - self.made_at
+
+
+@dataclass(frozen=True)
+class NewSecret(Secret):
+    value: SecretStr
+    """In no other answer of the API than the one to its making."""
+
+
+class SecretsApi:
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+
+    async def make(self, principal_id: str, lifetime: timedelta) -> NewSecret:
+        """A new secret. The request is sent once; see `Workspace.do` for what it raises."""
+        body = {"lifetime": f"{int(lifetime.total_seconds())}s"}
+        answer = await self._workspace.do("POST", _path(principal_id), body=body, once=True)
+        made = _secret(answer)
+        return NewSecret(made.id, made.made_at, made.expires_at, SecretStr(answer["secret"]))
+
+    async def live(self, principal_id: str) -> list[Secret]:
+        """All secrets that still work; none where the principal is gone."""
+        try:
+            answer = await self._workspace.do("GET", _path(principal_id))
+        except NotFound:
+            return []
+        return [_secret(each) for each in answer.get("secrets", [])]
+
+    async def end(self, principal_id: str, secret_id: str) -> None:
+        """Ends a secret at once. One that is gone already is no error."""
+        try:
+            await self._workspace.do("DELETE", f"{_path(principal_id)}/{secret_id}")
+        except NotFound:
+            return
+
+
+def _path(principal_id: str) -> str:
+    return f"/api/2.0/accounts/servicePrincipals/{principal_id}/credentials/secrets"
+
+
+def _secret(answer: Json) -> Secret:
+    return Secret(
+        id=str(answer["id"]),
+        made_at=instant(str(answer["create_time"])),
+        expires_at=instant(str(answer["expire_time"])),
+    )

@@ -1,0 +1,63 @@
+"""Changes to one thing that arrive together leave as one request."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Hashable
+from typing import Generic, TypeVar
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+# The engine hands out independent resources within milliseconds; each waiting one holds one of its slots, so the wait is short.
+WINDOW_S = 0.01
+
+
+class Together(Generic[K, V]):
+    """Calls `send(key, items)` with all items that came for `key` within the window, one call a key at a time.
+
+    A call that fails with several items is repeated item by item, so that one bad item fails alone.
+    """
+
+    def __init__(self, send: Callable[[K, list[V]], Awaitable[None]], *, window_s: float = WINDOW_S) -> None:
+        self._send = send
+        self._window_s = window_s
+        self._waiting: dict[K, list[tuple[V, asyncio.Future[None]]]] = {}
+        self._locks: defaultdict[K, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._flushes: set[asyncio.Task[None]] = set()
+
+    async def add(self, key: K, item: V) -> None:
+        """Returns when the item was sent; raises what its request raised."""
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        if key in self._waiting:
+            self._waiting[key].append((item, done))
+        else:
+            self._waiting[key] = [(item, done)]
+            flush = asyncio.create_task(self._flush(key))
+            self._flushes.add(flush)
+            flush.add_done_callback(self._flushes.discard)
+        await done
+
+    async def _flush(self, key: K) -> None:
+        await asyncio.sleep(self._window_s)
+        async with self._locks[key]:
+            # Taken only now: what came while an earlier request of this key was under way goes along.
+            waiting = self._waiting.pop(key)
+            try:
+                await self._send(key, [item for item, _ in waiting])
+            except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to those who wait
+                if len(waiting) == 1:
+                    waiting[0][1].set_exception(error)
+                    return
+                await self._one_by_one(key, waiting)
+            else:
+                for _, done in waiting:
+                    done.set_result(None)
+
+    async def _one_by_one(self, key: K, waiting: list[tuple[V, "asyncio.Future[None]"]]) -> None:
+        for item, done in waiting:
+            try:
+                await self._send(key, [item])
+            except Exception as error:  # noqa: BLE001 - as above
+                done.set_exception(error)
+            else:
+                done.set_result(None)

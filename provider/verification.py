@@ -1,0 +1,104 @@
+"""The deployment proves itself: the bundle's own credentials are tried after every change."""
+
+import asyncio
+from typing import Any
+
+from checks.clients import Credentials
+from checks.proof import Check, prove
+from pydantic import SecretStr
+
+from model.clock import now, rfc3339
+from model.faults import BrickpassError
+from model.grants import Grant, ObjectGrant
+from model.kinds import OBJECT_KINDS, SECURABLE_KINDS
+from provider.access_writer import AccessList, AccessWriter, Entry
+from provider.engine_log import EngineLog
+from provider.handler import Created, Handler
+from provider.securable_writer import Change, Securable, SecurableWriter
+from provider.wire import Wire
+from provider.workspace import Workspace
+
+
+class NotProven(BrickpassError):
+    """Something that was declared does not work."""
+
+
+class VerificationInputs(Wire):
+    integration: str
+    client_id: str
+    client_secret: SecretStr
+    grants: tuple[Grant, ...]
+    revisions: tuple[str, ...]
+    """Of everything that is proven: where one of them changed, the proof is made anew."""
+    active: bool = True
+    """False: the entries are read back, and nothing is tried."""
+
+
+class VerificationState(VerificationInputs):
+    checks: tuple[dict[str, Any], ...]
+    verified_at: str
+
+
+class Verification(Handler[VerificationInputs, VerificationState]):
+    """Costs two requests for the login and one or two for each grant; writes only a grant that somebody undid meanwhile."""
+
+    resource_type = "brickpass:index:Verification"
+    inputs, state = VerificationInputs, VerificationState
+    replaces = frozenset[str]()
+    outputs = frozenset({"checks", "verifiedAt"})
+
+    def __init__(self, workspace: Workspace, objects: AccessWriter, securables: SecurableWriter, log: EngineLog) -> None:
+        self._workspace = workspace
+        self._objects = objects
+        self._securables = securables
+        self._log = log
+
+    async def create(self, new: VerificationInputs, *, urn: str) -> Created[VerificationState]:
+        return Created(new.integration, await self._proven(new, urn=urn))
+
+    async def update(self, resource_id: str, old: VerificationState, new: VerificationInputs, *, urn: str) -> VerificationState:
+        del resource_id, old
+        return await self._proven(new, urn=urn)
+
+    async def read(self, resource_id: str, old: VerificationState) -> VerificationState:
+        del resource_id
+        return old
+
+    async def delete(self, resource_id: str, old: VerificationState, *, urn: str) -> None:
+        """A proof is no thing in the workspace."""
+
+    async def _proven(self, new: VerificationInputs, *, urn: str) -> VerificationState:
+        checks = await self._prove(new)
+        if undone := [check.grant for check in checks if not check.ok and check.grant]:
+            await self._write_again(new, undone, urn=urn)
+            checks = await self._prove(new)
+        failing = [check for check in checks if not check.ok]
+        if failing:
+            raise NotProven(
+                "\n".join(
+                    [
+                        f"{new.integration} does not work as declared:",
+                        *(f"  {check.check} {check.target}: {check.detail}" for check in failing),
+                    ]
+                )
+            )
+        return VerificationState(**new.model_dump(), checks=tuple(check.as_json() for check in checks), verified_at=rfc3339(now()))
+
+    async def _prove(self, new: VerificationInputs) -> list[Check]:
+        bundle = Credentials(host=self._workspace.host, client_id=new.client_id, client_secret=new.client_secret)
+        return await asyncio.to_thread(prove, bundle, list(new.grants), admin=await self._workspace.sdk(), active=new.active)
+
+    async def _write_again(self, new: VerificationInputs, grants: list[Grant], *, urn: str) -> None:
+        """Once: somebody else's write may have undone ours between two requests of theirs, which no API here can prevent."""
+        await self._log.warning(
+            urn, f"{len(grants)} of {new.integration}'s grants did not work, and are written again; did somebody else change them?"
+        )
+        await asyncio.gather(*(self._write(grant, new.client_id) for grant in grants))
+
+    async def _write(self, grant: Grant, principal: str) -> None:
+        if isinstance(grant, ObjectGrant):
+            access_list = AccessList(OBJECT_KINDS[grant.kind].request_type, grant.id)
+            await self._objects.write(access_list, Entry(principal, grant.level))
+        else:
+            securable = Securable(SECURABLE_KINDS[grant.kind].securable_type, grant.full_name)
+            await self._securables.write(securable, Change(principal, add=frozenset(grant.privileges)))
