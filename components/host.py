@@ -1,0 +1,36 @@
+"""Which workspace the stack is for: the stack file says it, or the environment, or a profile of the Databricks tools."""
+
+import configparser
+import os
+from pathlib import Path
+
+from model.faults import BrickpassError
+from model.stackfile import StackFile
+
+
+class NoHost(BrickpassError):
+    """No workspace is named anywhere."""
+
+
+def host_of(file: StackFile) -> str:
+    """The workspace's URL.
+
+    Raises:
+        NoHost: with the three ways to say it.
+    """
+    host = file.host or os.environ.get("DATABRICKS_HOST") or _host_of_profile()
+    if not host:
+        raise NoHost(
+            f"{file.place(())}: no workspace is named; write databricks:host: https://dbc-1234.cloud.databricks.com below config:, "
+            "or set DATABRICKS_HOST, or choose a profile by DATABRICKS_CONFIG_PROFILE"
+        )
+    return (host if "://" in host else f"https://{host}").rstrip("/")
+
+
+def _host_of_profile() -> str | None:
+    # The file and the names are those of the Databricks CLI and SDKs.
+    profile = os.environ.get("DATABRICKS_CONFIG_PROFILE")
+    profiles = configparser.ConfigParser(interpolation=None)
+    if profile is None or not profiles.read(Path(os.environ.get("DATABRICKS_CONFIG_FILE", "~/.databrickscfg")).expanduser()):
+        return None
+    return profiles.get(profile, "host", fallback=None)

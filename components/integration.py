@@ -1,0 +1,119 @@
+"""One third party's access: a service principal, its secret, its grants, and the proof that they work."""
+
+from collections.abc import Collection, Sequence
+from typing import TypedDict
+
+import pulumi
+
+from components.databricks import ServicePrincipal
+from components.preflight import Answer, external_id
+from components.resources import ObjectPermission, RotatingSecret, SecurableGrant, Verification
+from model.bundle import AuthenticationBundle, Warehouse, token_endpoint
+from model.clock import instant
+from model.config import IntegrationConfig
+from model.grants import ObjectGrant, SecurablePrivileges, grants_of
+
+WAREHOUSES = "warehouses"
+
+
+class Integration(pulumi.ComponentResource):
+    """Costs two requests for the principal, one for the secret, at most one for each grant, and those of the verification."""
+
+    bundle: pulumi.Output[dict[str, object]]
+    """What the third party is configured with. Always a secret output."""
+
+    def __init__(
+        self, name: str, config: IntegrationConfig, answer: Answer, *, host: str, protect: bool, opts: pulumi.ResourceOptions
+    ) -> None:
+        # Under its former name's alias a renamed integration keeps its principal; the children's aliases follow from it.
+        renamed = pulumi.ResourceOptions(aliases=[pulumi.Alias(name=config.was)] if config.was else [])
+        super().__init__("brickpass:index:Integration", name, None, pulumi.ResourceOptions.merge(opts, renamed))
+        mine = pulumi.ResourceOptions(parent=self)
+        kept = pulumi.ResourceOptions(parent=self, protect=protect and not config.retire)
+
+        principal = ServicePrincipal(
+            name,
+            display_name=name,
+            external_id=external_id(name),
+            **_flags(config.entitlements),
+            opts=kept,
+        )
+        secret = RotatingSecret(name, principal_id=principal.id, application_id=principal.application_id, schedule=config.secret, opts=kept)
+
+        declared = grants_of(config)
+        resolved = [answer.resolve(grant) for grant in declared]
+        granted = [
+            _grant(f"{name}-{grant.slug}", as_known, principal.application_id, answer.fault(name, grant.path), opts=mine)
+            for grant, as_known in zip(declared, resolved, strict=True)
+        ]
+
+        Verification(
+            name,
+            client_id=principal.application_id,
+            client_secret=secret.client_secret,
+            grants=[as_known.model_dump(mode="json") for as_known in resolved],
+            # After each write of any of them, and of the secret, the proof is made anew.
+            revisions=[secret.revision, *(each.revision for each in granted)],
+            active=config.verify,
+            opts=mine,
+        )
+        self.bundle = _bundle(host, principal, secret, resolved)
+        self.register_outputs({"bundle": self.bundle})
+
+
+class _Flags(TypedDict):
+    allow_cluster_create: bool
+    allow_instance_pool_create: bool
+    databricks_sql_access: bool | None
+    workspace_access: bool | None
+    workspace_consume: bool | None
+
+
+def _flags(entitlements: Collection[str]) -> _Flags:
+    """Each entitlement is said either way, so that a preview shows one that is taken away."""
+    consumer = "workspace-consume" in entitlements
+    return _Flags(
+        allow_cluster_create="allow-cluster-create" in entitlements,
+        allow_instance_pool_create="allow-instance-pool-create" in entitlements,
+        # The provider refuses this one beside the two that it excludes, whatever their values. (api-facts: 11)
+        databricks_sql_access=None if consumer else "databricks-sql-access" in entitlements,
+        workspace_access=None if consumer else "workspace-access" in entitlements,
+        workspace_consume=consumer or None,
+    )
+
+
+def _grant(
+    name: str,
+    grant: ObjectGrant | SecurablePrivileges,
+    principal: pulumi.Input[str],
+    fault: str | None,
+    *,
+    opts: pulumi.ResourceOptions,
+) -> ObjectPermission | SecurableGrant:
+    if isinstance(grant, ObjectGrant):
+        return ObjectPermission(name, grant=grant, principal=principal, fault=fault, opts=opts)
+    return SecurableGrant(name, grant=grant, principal=principal, fault=fault, opts=opts)
+
+
+def _bundle(
+    host: str, principal: ServicePrincipal, secret: RotatingSecret, grants: Sequence[ObjectGrant | SecurablePrivileges]
+) -> pulumi.Output[dict[str, object]]:
+    warehouses = tuple(
+        Warehouse.at(host, id=grant.id, name=grant.name) for grant in grants if isinstance(grant, ObjectGrant) and grant.kind == WAREHOUSES
+    )
+    return pulumi.Output.secret(
+        pulumi.Output.all(
+            client_id=principal.application_id,
+            client_secret=secret.client_secret,
+            secret_id=secret.secret_id,
+            issued_at=secret.issued_at,
+            expires_at=secret.expires_at,
+            rotates_at=secret.rotates_at,
+        ).apply(lambda known: _revealed(host, known, warehouses))
+    )
+
+
+def _revealed(host: str, known: dict[str, str], warehouses: tuple[Warehouse, ...]) -> dict[str, object]:
+    moments = {name: instant(known[name]) for name in ("issued_at", "expires_at", "rotates_at")}
+    bundle = AuthenticationBundle(workspace_url=host, token_endpoint=token_endpoint(host), warehouses=warehouses, **(known | moments))
+    return bundle.revealed()

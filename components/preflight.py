@@ -1,0 +1,92 @@
+"""What the workspace answers before anything is registered: the ids behind names, and all that is wrong at once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pulumi
+
+from components.resources import BrickpassProvider
+from model.config import StackConfig
+from model.grants import DeclaredGrant, DeclaredObjectGrant, ObjectGrant, SecurablePrivileges, grants_of
+
+Path = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is wrong, where `path` leads to in the integration's part of the stack file."""
+
+    integration: str
+    path: Path
+    summary: str
+    about_rights: bool
+    """It is the admin who may not grant."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    ids: Mapping[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
+    """Kind and reference, to id and name."""
+    findings: tuple[Finding, ...] = ()
+
+    def resolve(self, grant: DeclaredGrant) -> ObjectGrant | SecurablePrivileges:
+        """The grant as the workspace knows it; an object that was not found keeps an empty id."""
+        if isinstance(grant, DeclaredObjectGrant):
+            object_id, name = self.ids.get((grant.kind, grant.reference), ("", grant.reference))
+            return ObjectGrant(kind=grant.kind, id=object_id, name=name, level=grant.level)
+        return SecurablePrivileges(kind=grant.kind, full_name=grant.full_name, privileges=grant.privileges, implied=grant.implied)
+
+    def fault(self, integration: str, path: Path) -> str | None:
+        """What stands against a grant: a finding at its own place, or at one that it lies under.
+
+        That the admin may not grant is left to the API to say, which knows better.
+        """
+        return next(
+            (
+                finding.summary
+                for finding in self.findings
+                if finding.integration == integration and not finding.about_rights and path[: len(finding.path)] == finding.path
+            ),
+            None,
+        )
+
+
+def external_id(integration: str) -> str:
+    """By which a service principal of ours is found again, whatever becomes of the state."""
+    return f"{_external_ids_begin()}{integration}"
+
+
+async def preflight(config: StackConfig, provider: BrickpassProvider) -> Answer:
+    """Asks the workspace once for all that the stack names."""
+    question = {"externalIdsBegin": _external_ids_begin(), "integrations": [_asking(name, config) for name in config.integrations]}
+    said = await pulumi.runtime.invoke_async("brickpass:index:preflight", question, pulumi.InvokeOptions(provider=provider))
+    return Answer(
+        ids={(found["kind"], found["reference"]): (found["id"], found["name"]) for found in said["objects"]},
+        findings=tuple(_finding(each) for each in said["findings"]),
+    )
+
+
+def _asking(name: str, config: StackConfig) -> dict[str, Any]:
+    integration = config.integrations[name]
+    objects, securables = [], []
+    for grant in grants_of(integration):
+        if isinstance(grant, DeclaredObjectGrant):
+            objects.append({"kind": grant.kind, "reference": grant.reference, "path": list(grant.path)})
+        else:
+            securables.append({"kind": grant.kind, "fullName": grant.full_name, "path": list(grant.path)})
+    return {
+        "name": name,
+        "externalId": external_id(name),
+        "entitlements": list(integration.entitlements),
+        "objects": objects,
+        "securables": securables,
+    }
+
+
+def _finding(said: Mapping[str, Any]) -> Finding:
+    return Finding(said["integration"], tuple(said["path"]), said["summary"], said["aboutRights"])
+
+
+def _external_ids_begin() -> str:
+    return f"brickpass:{pulumi.get_project()}/{pulumi.get_stack()}/"

@@ -1,0 +1,80 @@
+"""The program: the stack's config in, its integrations, and their bundles out."""
+
+import os
+import signal
+from pathlib import Path
+
+import pulumi
+
+from components.databricks import Provider
+from components.host import host_of
+from components.integration import Integration
+from components.preflight import Answer, Finding, preflight
+from components.resources import BrickpassProvider
+from model.config import StackConfig
+from model.faults import BrickpassError, ConfigFault, ConfigFaults
+from model.grants import grants_of
+from model.stackfile import StackFile
+
+_NOTHING_CHANGED = "Nothing was changed."
+
+
+async def deploy() -> None:
+    """Raises: RunError, with one line for each fault; the engine prints that without a traceback."""
+    _end_quietly_when_interrupted()
+    try:
+        file = StackFile.read(Path("stacks", f"Pulumi.{pulumi.get_stack()}.yaml"))
+        config = file.config()
+        host = host_of(file)
+    except BrickpassError as error:
+        raise pulumi.RunError(f"{error}\n{_NOTHING_CHANGED}") from None
+
+    brickpass = BrickpassProvider("brickpass", host=host)
+    answer = await preflight(config, brickpass)
+    if pulumi.runtime.is_dry_run():
+        _stop_at_faults(file, config, answer)
+
+    databricks = Provider("databricks", host=host, opts=pulumi.ResourceOptions(depends_on=[brickpass]))
+    integrations = {
+        name: Integration(
+            name,
+            integration,
+            answer,
+            host=host,
+            protect=config.protect,
+            opts=pulumi.ResourceOptions(providers=[brickpass, databricks]),
+        )
+        for name, integration in config.integrations.items()
+    }
+    pulumi.export("bundles", _bundles(integrations))
+
+
+def _end_quietly_when_interrupted() -> None:
+    # The engine interrupts the program when a resource fails. Python would print a long traceback above the real error.
+    signal.signal(signal.SIGINT, lambda *_: os._exit(1))
+
+
+def _stop_at_faults(file: StackFile, config: StackConfig, answer: Answer) -> None:
+    """In a preview all that is wrong is said at once; an update goes on, and only the grants at fault fail.
+
+    Where the identity may grant nothing at all, it is taken for one that may only read (a pull request's), and that is a warning.
+    """
+    about_rights = [finding for finding in answer.findings if finding.about_rights]
+    may_only_read = len(about_rights) == sum(len(grants_of(integration)) for integration in config.integrations.values())
+    faults = [finding for finding in answer.findings if not (finding.about_rights and may_only_read)]
+    if may_only_read:
+        for finding in about_rights:
+            pulumi.log.warn(str(_placed(file, finding)))
+    if faults:
+        listed = ConfigFaults(_placed(file, finding) for finding in faults)
+        raise pulumi.RunError(f"{listed}\n{_NOTHING_CHANGED}")
+
+
+def _placed(file: StackFile, finding: Finding) -> ConfigFault:
+    return ConfigFault(file.place(("integrations", finding.integration, *finding.path)), finding.summary)
+
+
+def _bundles(integrations: dict[str, Integration]) -> pulumi.Output[dict[str, object]]:
+    # One integration that failed must not withhold the bundles of the others.
+    each = {name: integration.bundle.recover(lambda _: pulumi.Output.secret({})) for name, integration in integrations.items()}
+    return pulumi.Output.secret(pulumi.Output.all(**each).apply(lambda known: {name: bundle for name, bundle in known.items() if bundle}))

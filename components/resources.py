@@ -1,0 +1,129 @@
+"""The resources of the `brickpass` provider, as the program registers them. What they do stands in `provider/`."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pulumi
+
+from model.clock import now, rfc3339
+from model.grants import ObjectGrant, SecurablePrivileges
+from model.schedule import SecretSchedule
+
+Text = pulumi.Input[str]
+
+
+class BrickpassProvider(pulumi.ProviderResource):
+    """One for a stack. It is given the host alone: the admin's login comes from the environment, and never into the state."""
+
+    def __init__(self, name: str, *, host: str, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("brickpass", name, {"host": host}, opts)
+
+
+class _Resource(pulumi.CustomResource):
+    def _output(self, name: str) -> pulumi.Output[Any]:
+        output: pulumi.Output[Any] = pulumi.get(self, name)
+        return output
+
+    @property
+    def revision(self) -> pulumi.Output[str]:
+        """Differs after each write, so that what depends on it runs again."""
+        return self._output("revision")
+
+
+class ObjectPermission(_Resource):
+    """One principal's level on one object."""
+
+    def __init__(self, name: str, *, grant: ObjectGrant, principal: Text, fault: str | None, opts: pulumi.ResourceOptions) -> None:
+        properties = {
+            "kind": grant.kind,
+            "objectId": grant.id,
+            "objectName": grant.name,
+            "principal": principal,
+            "level": grant.level,
+            "fault": fault,
+            "revision": None,
+        }
+        super().__init__("brickpass:index:ObjectPermission", name, properties, opts)
+
+
+class SecurableGrant(_Resource):
+    """One principal's privileges on one securable."""
+
+    def __init__(self, name: str, *, grant: SecurablePrivileges, principal: Text, fault: str | None, opts: pulumi.ResourceOptions) -> None:
+        properties = {
+            "kind": grant.kind,
+            "fullName": grant.full_name,
+            "principal": principal,
+            "privileges": list(grant.privileges),
+            "implied": list(grant.implied),
+            "fault": fault,
+            "revision": None,
+        }
+        super().__init__("brickpass:index:SecurableGrant", name, properties, opts)
+
+
+class RotatingSecret(_Resource):
+    """An OAuth secret that is replaced before it ends."""
+
+    def __init__(
+        self, name: str, *, principal_id: Text, application_id: Text, schedule: SecretSchedule, opts: pulumi.ResourceOptions
+    ) -> None:
+        properties = {
+            "principalId": principal_id,
+            "applicationId": application_id,
+            "period": schedule.period(now()),
+            "rotateEvery": int(schedule.rotate_every.total_seconds()),
+            "overlap": int(schedule.overlap.total_seconds()),
+            "anchor": rfc3339(schedule.anchor),
+            "generation": schedule.generation,
+            **dict.fromkeys(("secretId", "clientSecret", "issuedAt", "expiresAt", "rotatesAt", "previous", "revision")),
+        }
+        secret = pulumi.ResourceOptions(additional_secret_outputs=["clientSecret", "previous"])
+        super().__init__("brickpass:index:RotatingSecret", name, properties, pulumi.ResourceOptions.merge(opts, secret))
+
+    @property
+    def client_secret(self) -> pulumi.Output[str]:
+        return self._output("clientSecret")
+
+    @property
+    def secret_id(self) -> pulumi.Output[str]:
+        return self._output("secretId")
+
+    @property
+    def issued_at(self) -> pulumi.Output[str]:
+        return self._output("issuedAt")
+
+    @property
+    def expires_at(self) -> pulumi.Output[str]:
+        return self._output("expiresAt")
+
+    @property
+    def rotates_at(self) -> pulumi.Output[str]:
+        return self._output("rotatesAt")
+
+
+class Verification(_Resource):
+    """The proof that a bundle works, made again after each change."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        client_id: Text,
+        client_secret: Text,
+        grants: Sequence[Mapping[str, Any]],
+        revisions: Sequence[Text],
+        active: bool,
+        opts: pulumi.ResourceOptions,
+    ) -> None:
+        properties = {
+            "integration": name,
+            "clientId": client_id,
+            "clientSecret": client_secret,
+            "grants": list(grants),
+            "revisions": list(revisions),
+            "active": active,
+            "checks": None,
+            "verifiedAt": None,
+        }
+        super().__init__("brickpass:index:Verification", name, properties, opts)
