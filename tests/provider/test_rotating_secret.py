@@ -1,0 +1,204 @@
+"""`RotatingSecret` on real secrets: two at most are alive, and none that nobody knows."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from model.clock import instant
+from provider.handler import PartlyDone
+from provider.rotating_secret import NoSecret, SecretInputs, SecretState
+from tests.provider.conftest import Drive, Engine, Provider
+from tests.sandbox.harness import Newcomer, Sandbox
+
+URN = "urn:pulumi:test::brickpass::brickpass:index:RotatingSecret::alchemer"
+DAY = 24 * 3600
+
+
+def wanted(newcomer: Newcomer, *, period: int = 0, **more: object) -> SecretInputs:
+    """Whatever its number, the period begins today, so that no clock needs to be moved."""
+    today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    anchor = (today - period * timedelta(days=90)).isoformat()
+    known = {"rotate_every": 90 * DAY, "overlap": 14 * DAY, "anchor": anchor, "period": period, "generation": 1}
+    return SecretInputs.model_validate(known | {"principal_id": newcomer.id, "application_id": newcomer.application_id} | more)
+
+
+def works(sandbox: Sandbox, state: SecretState) -> bool:
+    return sandbox.login(state.application_id, state.client_secret.get_secret_value()).status_code == 200
+
+
+def alive(sandbox: Sandbox, newcomer: Newcomer) -> set[str]:
+    """The ids of all secrets of a principal but the one that the test's own login uses."""
+    mine = sorted(sandbox.admin.service_principal_secrets_proxy.list(newcomer.id), key=lambda secret: secret.create_time or "")
+    return {secret.id for secret in mine[1:] if secret.id}
+
+
+def test_a_secret_lives_for_its_period_and_the_overlap(sandbox: Sandbox, newcomer: Newcomer, drive: Drive) -> None:
+    """It is made in one request, works, and ends after `rotate_every` and `overlap`."""
+    created = drive(lambda provider: provider.rotating_secret.create(wanted(newcomer), urn=URN))
+
+    assert [asked.split()[0] for asked in drive.asked() if "credentials" in asked] == ["POST"]
+    assert works(sandbox, created.state)
+    assert instant(created.state.expires_at) - instant(created.state.issued_at) == timedelta(days=104)
+    assert instant(created.state.rotates_at) == instant(created.state.anchor) + timedelta(days=90)
+
+
+def test_the_secret_before_works_on_after_a_rotation(sandbox: Sandbox, newcomer: Newcomer, drive: Drive) -> None:
+    """In the next period there are two that work; in the one after it the oldest is ended."""
+
+    async def two_rotations(provider: Provider) -> list[SecretState]:
+        created = await provider.rotating_secret.create(wanted(newcomer), urn=URN)
+        second = await provider.rotating_secret.update(created.id, created.state, wanted(newcomer, period=1), urn=URN)
+        both_work = works(sandbox, created.state) and works(sandbox, second)
+        assert both_work
+        third = await provider.rotating_secret.update(created.id, second, wanted(newcomer, period=2), urn=URN)
+        return [created.state, second, third]
+
+    first, second, third = drive(two_rotations)
+
+    assert [works(sandbox, state) for state in (first, second, third)] == [False, True, True]
+    assert alive(sandbox, newcomer) == {second.secret_id, third.secret_id}
+    assert third.previous is not None
+    assert third.previous.secret_id == second.secret_id
+
+
+def test_nothing_is_made_while_the_period_and_the_generation_are_the_same(sandbox: Sandbox, newcomer: Newcomer, drive: Drive) -> None:
+    """A schedule that the living secret fulfils is only written down."""
+
+    async def rescheduled(provider: Provider) -> tuple[SecretState, SecretState]:
+        created = await provider.rotating_secret.create(wanted(newcomer), urn=URN)
+        shorter = wanted(newcomer, overlap=7 * DAY)
+        return created.state, await provider.rotating_secret.update(created.id, created.state, shorter, urn=URN)
+
+    before, after = drive(rescheduled)
+
+    assert (after.secret_id, after.overlap) == (before.secret_id, 7 * DAY)
+    assert alive(sandbox, newcomer) == {before.secret_id}
+
+
+def test_a_longer_period_makes_a_secret_that_lasts_it_out(newcomer: Newcomer, drive: Drive) -> None:
+    """A secret that would end before the next boundary plus overlap is replaced, though the period's number is the same."""
+    longer = wanted(newcomer, rotate_every=180 * DAY)
+
+    async def lengthened(provider: Provider) -> tuple[SecretState, SecretState, list[str]]:
+        created = await provider.rotating_secret.create(wanted(newcomer), urn=URN)
+        before = created.state.model_dump(by_alias=True)
+        changes = [change.property for change in provider.rotating_secret.diff(before, longer.model_dump(by_alias=True))]
+        return created.state, await provider.rotating_secret.update(created.id, created.state, longer, urn=URN), changes
+
+    before, after, changes = drive(lengthened)
+
+    assert changes == ["rotateEvery"]
+    assert after.secret_id != before.secret_id
+    assert instant(after.expires_at) >= instant(after.rotates_at) + timedelta(days=14)
+
+
+@pytest.mark.parametrize("status", [503, 500, 504, 429])
+def test_a_lost_answer_leaves_no_second_secret(sandbox: Sandbox, newcomer: Newcomer, drive: Drive, status: int) -> None:
+    """A secret that was made but never told is ended before another is made."""
+    sandbox.fail(method="POST", path="/credentials/secrets", status=status, times=1, when="after")
+
+    created = drive(lambda provider: provider.rotating_secret.create(wanted(newcomer), urn=URN))
+
+    assert works(sandbox, created.state)
+    assert alive(sandbox, newcomer) == {created.state.secret_id}
+
+
+def test_a_secret_that_is_not_ours_is_never_ended(sandbox: Sandbox, newcomer: Newcomer, drive: Drive) -> None:
+    """Not after a lost answer, not by a rotation, not by a destroy: it may be a person's."""
+    theirs = sandbox.admin.service_principal_secrets_proxy.create(newcomer.id, lifetime="7776000s").id
+    sandbox.fail(method="POST", path="/credentials/secrets", status=503, times=1, when="after")
+
+    async def whole_life(provider: Provider) -> None:
+        created = await provider.rotating_secret.create(wanted(newcomer), urn=URN)
+        rotated = await provider.rotating_secret.update(created.id, created.state, wanted(newcomer, generation=2), urn=URN)
+        await provider.rotating_secret.delete(created.id, rotated, urn=URN)
+
+    drive(whole_life)
+
+    assert alive(sandbox, newcomer) == {theirs}
+
+
+def test_a_sixth_secret_is_refused_with_the_five_that_there_are(sandbox: Sandbox, newcomer: Newcomer, drive: Drive) -> None:
+    """The error names the secrets, so that somebody can end the one that nobody uses."""
+    others = [sandbox.admin.service_principal_secrets_proxy.create(newcomer.id).id for _ in range(4)]
+
+    with pytest.raises(NoSecret) as refused:
+        drive(lambda provider: provider.rotating_secret.create(wanted(newcomer), urn=URN))
+
+    assert "has 5 secrets, as many as Databricks allows" in str(refused.value)
+    assert all(other in str(refused.value) for other in others if other)
+
+
+def test_near_the_limit_a_rotation_warns(sandbox: Sandbox, newcomer: Newcomer, drive: Drive, engine: tuple[Engine, str]) -> None:
+    """The warning names the secrets that this stack did not make."""
+    others = [sandbox.admin.service_principal_secrets_proxy.create(newcomer.id).id for _ in range(2)]
+
+    async def rotated(provider: Provider) -> None:
+        created = await provider.rotating_secret.create(wanted(newcomer), urn=URN)
+        await provider.rotating_secret.update(created.id, created.state, wanted(newcomer, period=1), urn=URN)
+
+    drive(rotated)
+
+    assert len(engine[0].heard) == 1
+    assert "left alone" in engine[0].heard[0]
+    assert all(other in engine[0].heard[0] for other in others if other)
+
+
+def test_a_secret_that_somebody_ended_is_made_again(sandbox: Sandbox, newcomer: Newcomer, drive: Drive) -> None:
+    """A refresh sees it; the next update makes one, and still ends the one before in its time."""
+
+    async def ended_by_hand(provider: Provider) -> tuple[SecretState, SecretState | None, SecretState]:
+        created = await provider.rotating_secret.create(wanted(newcomer), urn=URN)
+        second = await provider.rotating_secret.update(created.id, created.state, wanted(newcomer, period=1), urn=URN)
+        sandbox.admin.service_principal_secrets_proxy.delete(newcomer.id, second.secret_id)
+        found = await provider.rotating_secret.read(created.id, second)
+        assert found is not None
+        inputs = wanted(newcomer, period=1)
+        known = {"clientSecret": "x"}
+        changes = provider.rotating_secret.diff(
+            found.model_dump(by_alias=True, mode="json") | known, inputs.model_dump(by_alias=True, mode="json")
+        )
+        assert [change.property for change in changes] == ["secretId"]
+        third = await provider.rotating_secret.update(created.id, found, inputs, urn=URN)
+        return created.state, found, third
+
+    first, found, third = drive(ended_by_hand)
+
+    assert found is not None
+    assert found.gone
+    assert works(sandbox, third)
+    assert alive(sandbox, newcomer) == {first.secret_id, third.secret_id}
+
+
+def test_a_principal_without_any_secret_of_ours_is_drift(sandbox: Sandbox, newcomer: Newcomer, drive: Drive) -> None:
+    """When nothing of it is left, the resource is gone."""
+
+    async def all_ended(provider: Provider) -> SecretState | None:
+        created = await provider.rotating_secret.create(wanted(newcomer), urn=URN)
+        sandbox.admin.service_principal_secrets_proxy.delete(newcomer.id, created.state.secret_id)
+        return await provider.rotating_secret.read(created.id, created.state)
+
+    assert drive(all_ended) is None
+
+
+def test_a_new_secret_is_not_forgotten_when_an_old_one_cannot_be_ended(sandbox: Sandbox, newcomer: Newcomer, drive: Drive) -> None:
+    """The state then holds both, and the next update only ends the old one."""
+
+    async def half_done(provider: Provider) -> tuple[PartlyDone, SecretState]:
+        created = await provider.rotating_secret.create(wanted(newcomer), urn=URN)
+        second = await provider.rotating_secret.update(created.id, created.state, wanted(newcomer, period=1), urn=URN)
+        sandbox.fail(method="DELETE", path="/credentials/secrets", status=403, times=1, when="before", message="no")
+        with pytest.raises(PartlyDone, match="could not be ended") as failed:
+            await provider.rotating_secret.update(created.id, second, wanted(newcomer, period=2), urn=URN)
+        kept = failed.value.state
+        assert isinstance(kept, SecretState)
+        assert works(sandbox, kept)
+        assert kept.to_end == (created.state.secret_id,)
+        return failed.value, await provider.rotating_secret.update(created.id, kept, wanted(newcomer, period=2), urn=URN)
+
+    failed, finished = drive(half_done)
+
+    assert isinstance(failed.state, SecretState)
+    assert finished.secret_id == failed.state.secret_id
+    assert finished.previous is not None
+    assert alive(sandbox, newcomer) == {finished.secret_id, finished.previous.secret_id}
