@@ -64,6 +64,7 @@ def admin_client_id() -> str:
 
 def seed(workspace: Workspace) -> None:
     """Makes everything as it was at the beginning, in one transaction; the clock goes back too."""
+    workspace.statements.reset()
     with workspace.state.transaction():
         for table in workspace.state.tables():
             if table.name != SigningKey.__name__:

@@ -8,6 +8,7 @@ import sandbox.oidc.routes
 import sandbox.permissions.routes
 import sandbox.scim.routes
 import sandbox.secrets.routes
+import sandbox.sql.routes
 import sandbox.unity_catalog.routes
 import sandbox.warehouses.routes
 
@@ -26,4 +27,5 @@ ROUTES = (
     sandbox.clusters.routes.routes,
     sandbox.jobs.routes.routes,
     sandbox.unity_catalog.routes.routes,
+    sandbox.sql.routes.routes,
 )

@@ -15,6 +15,8 @@ from sandbox.request_log import RequestLog
 from sandbox.scim.directory import Directory
 from sandbox.scim.rules import Scim
 from sandbox.secrets.rules import ServicePrincipalSecrets
+from sandbox.sql.rules import Statements
+from sandbox.sql.tables import Tables
 from sandbox.state import State
 from sandbox.unity_catalog.rules import UnityCatalog
 from sandbox.warehouses.rules import Warehouses
@@ -50,6 +52,7 @@ class Workspace:
         self.clusters = Clusters(self.state, self.clock, self.permissions)
         self.jobs = Jobs(self.state, self.clock, self.permissions)
         self.unity_catalog = UnityCatalog(self.state, self.clock, self.directory)
+        self.statements = Statements(self.state, self.unity_catalog, self.warehouses, Tables(path.with_name("tables.duckdb")))
 
     @property
     def site(self) -> Site:

@@ -29,8 +29,10 @@ class Securable:
     comment: str = ""
     columns: tuple[Column, ...] = ()
     view_definition: str = ""
+    first_rows: tuple[tuple[str | None, ...], ...] = ()
+    """Of a table of the seed: what is in it before anybody writes."""
     seeded: bool = True
-    """Of a table: whether its first rows come from the seed."""
+    """A table of the seed without rows of its own gets made-up ones; one that somebody made is empty."""
 
     @property
     def key(self) -> str:

@@ -65,6 +65,7 @@ class CatalogSeed:
             comment=item.get("comment", ""),
             columns=columns,
             view_definition=view,
+            first_rows=tuple(tuple(_text(value) for value in given) for given in item.get("rows", ())),
         )
         self._access.securables.put(row)
         if granted := item.get("grants"):
@@ -76,3 +77,8 @@ class CatalogSeed:
             principal = name if name == ACCOUNT_USERS else self._named(name)
             grants = grants.with_grant(Grant(principal, principal, frozenset(privileges)))
         return grants
+
+
+def _text(value: object) -> str | None:
+    """As SQL would take it in quotes."""
+    return None if value is None else str(value)
