@@ -1,6 +1,7 @@
 """The one place that makes a client from a bundle's credentials, as the integration itself would."""
 
 import logging
+import os
 from dataclasses import dataclass
 from importlib import metadata
 
@@ -9,8 +10,9 @@ from databricks.sdk import WorkspaceClient
 from databricks.sdk.config import Config
 from pydantic import SecretStr
 
-from model.faults import BrickpassError, WorkspaceUnreachable
+from model.faults import BrickpassError, WorkspaceUnreachable, WrongUse
 
+PRODUCT = "brickpass"
 REQUEST_TIMEOUT_S = 60
 RETRY_TIMEOUT_S = 30
 PROBE_TIMEOUT_S = 10
@@ -60,8 +62,8 @@ def client(credentials: Credentials) -> WorkspaceClient:
             auth_type="oauth-m2m",
             http_timeout_seconds=REQUEST_TIMEOUT_S,
             retry_timeout_seconds=RETRY_TIMEOUT_S,
-            product="brickpass",
-            product_version=metadata.version("brickpass"),
+            product=PRODUCT,
+            product_version=metadata.version(PRODUCT),
         )
         # The token is fetched now, so that a refusal is the login's and no other check's.
         config.authenticate()
@@ -70,6 +72,31 @@ def client(credentials: Credentials) -> WorkspaceClient:
     except ValueError as error:
         raise LoginRefused(without_settings(str(error)).removeprefix("oauth-m2m auth: ")) from None
     return WorkspaceClient(config=config)
+
+
+def from_environment(host: str) -> WorkspaceClient | None:
+    """The admin whom DATABRICKS_* variables name for this very workspace, if they do: it can read entries back."""
+    if _bare(os.environ.get("DATABRICKS_HOST", "")) != _bare(host):
+        return None
+    _quieten()
+    _reach(host)
+    try:
+        config = Config(
+            http_timeout_seconds=REQUEST_TIMEOUT_S,
+            retry_timeout_seconds=RETRY_TIMEOUT_S,
+            product=PRODUCT,
+            product_version=metadata.version(PRODUCT),
+        )
+        config.authenticate()
+    except ValueError as error:
+        said = without_settings(str(error))
+        raise WrongUse(
+            f"the DATABRICKS_ variables do not log in at {host} ({said}); mend them, or unset DATABRICKS_HOST to do without"
+        ) from None
+
+
+def _bare(host: str) -> str:
+    return host.rstrip("/").removeprefix("https://").casefold()
 
 
 def without_settings(message: str) -> str:

@@ -1,0 +1,55 @@
+"""The `brickpass` command. Commands import what they need when they run, so that help comes at once."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from model.faults import BrickpassError, WorkspaceUnreachable
+from operate.exits import MISUSE, WORKSPACE_UNREACHABLE
+
+app = typer.Typer(name="brickpass", no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
+
+Stack = Annotated[str | None, typer.Option("--stack", "-s", help="The stack; else the selected one.", show_default=False)]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
+
+
+@app.callback()
+def brickpass() -> None:
+    """Looks after what `pulumi up` deployed: access of integrations to a Databricks workspace."""
+
+
+@app.command()
+def verify(
+    names: Annotated[list[str] | None, typer.Argument(help="The integrations; else all.", show_default=False)] = None,
+    stack: Stack = None,
+    as_json: Json = False,  # noqa: FBT002 -- typer knows options by their parameters
+) -> None:
+    """Logs in with each bundle's own credentials and shows that what was declared works. Changes nothing.
+
+    Exit codes: 0 all is well, 1 something does not work, 2 wrong use, 3 the workspace does not answer.
+    """
+    from rich.console import Console  # noqa: PLC0415 -- see the module
+
+    from operate.render import show  # noqa: PLC0415 -- see the module
+    from operate.verify import verify  # noqa: PLC0415 -- see the module
+
+    with Console(stderr=True).status("starting") as status:
+        result = verify(names or [], stack=stack, progress=status.update)
+    show(result, as_json=as_json)
+    raise typer.Exit(result.exit_code)
+
+
+def main() -> None:
+    """Runs the command; an expected error is one line and an exit code, any other a crash that shows itself."""
+    try:
+        app()
+    except BrickpassError as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(WORKSPACE_UNREACHABLE if isinstance(error, WorkspaceUnreachable) else MISUSE)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,103 @@
+"""What a stack deployed, as the engine's state has it. Secrets stay in memory."""
+
+import json
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from pydantic import SecretStr
+
+from model.faults import StackUnreadable
+from model.grants import Grant, ObjectGrant, SecurablePrivileges
+
+Resource: TypeAlias = Mapping[str, Any]
+
+INTEGRATION = "brickpass:index:Integration"
+PRINCIPAL = "databricks:index/servicePrincipal:ServicePrincipal"
+SECRET = "brickpass:index:RotatingSecret"  # noqa: S105 -- a type of resource
+OBJECT_PERMISSION = "brickpass:index:ObjectPermission"
+SECURABLE_GRANT = "brickpass:index:SecurableGrant"
+VERIFICATION = "brickpass:index:Verification"
+PROVIDER = "pulumi:providers:brickpass"
+# How the engine marks a secret in a state. (pulumi: sdk/go/common/resource/sig)
+_SIGNATURE, _SECRET = "4dabf18193072939515e22adb298388d", "1b47061264138c4ac30d75fd1eb44270"
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """One integration as it was deployed."""
+
+    name: str
+    host: str
+    client_id: str | None
+    client_secret: SecretStr | None
+    """None where the deployment did not come to the secret."""
+    grants: tuple[Grant, ...]
+    active: bool
+    """Whether the bundle may be tried, or entries only read back (`verify: false`)."""
+
+
+def deployed(stack: str | None) -> list[Deployed]:
+    """All integrations of a stack, which is the selected one where none is named."""
+    return integrations_in(_export(stack))
+
+
+def integrations_in(state: Mapping[str, Any]) -> list[Deployed]:
+    resources = [_plain(each) for each in state.get("deployment", {}).get("resources", []) if not each.get("delete")]
+    hosts = {each["urn"]: each["inputs"].get("host") for each in resources if each["type"] == PROVIDER}
+    return [_integration(each, resources, hosts) for each in resources if each["type"] == INTEGRATION]
+
+
+def _integration(component: Resource, resources: Sequence[Resource], hosts: Mapping[str, str]) -> Deployed:
+    children = [each for each in resources if each.get("parent") == component["urn"]]
+    secret = _outputs(children, SECRET)
+    principal = _outputs(children, PRINCIPAL)
+    # A resource names its provider by urn and id.
+    providers = (str(each.get("provider", "")).rpartition("::")[0] for each in children)
+    return Deployed(
+        name=str(component["urn"]).rpartition("::")[2],
+        host=next((hosts[each] for each in providers if each in hosts), ""),
+        client_id=secret.get("applicationId") or principal.get("applicationId"),
+        client_secret=SecretStr(secret["clientSecret"]) if secret.get("clientSecret") else None,
+        grants=tuple(_grants(children)),
+        active=_outputs(children, VERIFICATION).get("active", True),
+    )
+
+
+def _outputs(children: Sequence[Resource], type_: str) -> Mapping[str, Any]:
+    return next((each["outputs"] for each in children if each["type"] == type_), {})
+
+
+def _grants(children: Sequence[Resource]) -> Iterator[Grant]:
+    for child in children:
+        said = child.get("outputs", {})
+        if child["type"] == OBJECT_PERMISSION:
+            yield ObjectGrant(kind=said["kind"], id=said["objectId"], name=said["objectName"], level=said["level"])
+        elif child["type"] == SECURABLE_GRANT:
+            yield SecurablePrivileges(
+                kind=said["kind"], full_name=said["fullName"], privileges=said["privileges"], implied=said.get("implied", ())
+            )
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 -- any JSON in, the same out
+    """JSON of a state with its secrets taken out of their wrapping."""
+    if isinstance(value, dict):
+        if value.get(_SIGNATURE) == _SECRET:
+            return json.loads(value["plaintext"])
+        return {key: _plain(inner) for key, inner in value.items()}
+    return [_plain(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _export(stack: str | None) -> Mapping[str, Any]:
+    # The CLI itself: the Automation API asks for the version and the stack first, three processes for one answer.
+    command = ["pulumi", "stack", "export", "--show-secrets", "--non-interactive", *(["--stack", stack] if stack else [])]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        raise StackUnreadable("there is no pulumi on PATH; in a clone with the sandbox, source .sandbox/env first") from None
+    if done.returncode:
+        said = [line.removeprefix("error: ") for line in done.stderr.splitlines() if line.strip()]
+        raise StackUnreadable(f"pulumi does not show the stack: {said[0] if said else f'exit code {done.returncode}'}")
+    state: Mapping[str, Any] = json.loads(done.stdout)
+    return state

@@ -1,0 +1,68 @@
+"""`brickpass verify`: proves the bundles of a stack anew."""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+from checks.check import Check, Verdict
+from checks.clients import Credentials, from_environment
+from checks.proof import prove
+from model.faults import WrongUse
+from model.nearest import did_you_mean
+from operate.exits import FOUND_SOMETHING, GOOD
+from operate.result import Result, Table
+from operate.state import Deployed, deployed
+
+INTEGRATIONS_AT_ONCE = 4
+
+
+def verify(names: Sequence[str], *, stack: str | None, progress: Callable[[str], None] = lambda _: None) -> Result:
+    """Proves the named integrations, or all. It changes nothing."""
+    progress("reading the stack's state")
+    chosen = _chosen(deployed(stack), names)
+    with ThreadPoolExecutor(INTEGRATIONS_AT_ONCE) as pool:
+        proofs = pool.map(partial(_proof, progress), chosen)
+        return _result({each.name: checks for each, checks in zip(chosen, proofs, strict=True)})
+
+
+def _chosen(integrations: Sequence[Deployed], names: Sequence[str]) -> list[Deployed]:
+    known = [each.name for each in integrations]
+    for name in names:
+        if name not in known:
+            raise WrongUse(f'this stack has no integration "{name}"; it has {", ".join(known) or "none"}{did_you_mean(name, known)}')
+    return [each for each in integrations if not names or each.name in names]
+
+
+def _proof(progress: Callable[[str], None], integration: Deployed) -> list[Check]:
+    progress(f"proving {integration.name}")
+    if not integration.client_id or not integration.client_secret:
+        detail = "its deployment did not come to a secret; `pulumi up` finishes it"
+        return [Check("secret", integration.name, Verdict.FAILED, detail)]
+    bundle = Credentials(integration.host, integration.client_id, integration.client_secret)
+    return prove(bundle, integration.grants, admin=from_environment(integration.host), active=integration.active)
+
+
+def _result(proofs: dict[str, list[Check]]) -> Result:
+    checks = [check for proof in proofs.values() for check in proof]
+    failed = sum(not check.ok for check in checks)
+    tally = ", ".join(f"{count} {_spoken(verdict)}" for verdict in Verdict if (count := sum(check.verdict is verdict for check in checks)))
+    return Result(
+        data={
+            "integrations": {
+                name: {"ok": all(check.ok for check in proof), "checks": [check.as_json() for check in proof]}
+                for name, proof in proofs.items()
+            }
+        },
+        table=Table(
+            columns=("integration", "check", "target", "verdict", "detail"),
+            rows=[
+                (name, check.check, check.target, _spoken(check.verdict), check.detail) for name, proof in proofs.items() for check in proof
+            ],
+        ),
+        summary=f"{len(proofs)} integration{'s' if len(proofs) != 1 else ''}: {tally}" if checks else "This stack has no integrations.",
+        exit_code=FOUND_SOMETHING if failed else GOOD,
+    )
+
+
+def _spoken(verdict: Verdict) -> str:
+    return verdict.value.replace("_", " ")
