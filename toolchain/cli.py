@@ -79,6 +79,8 @@ def down(clone: Clone) -> None:
 def _alone(clone: Clone) -> Iterator[None]:
     """Two of these at once in one clone would take each other's half-made things for whole ones."""
     root = os.open(clone.root, os.O_RDONLY)
+    # Should this process be killed, the next one waits for the command that it was running.
+    os.set_inheritable(root, True)  # noqa: FBT003 - the standard library names no such parameter
     try:
         fcntl.flock(root, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

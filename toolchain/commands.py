@@ -40,7 +40,14 @@ def run(
         sink.flush()
         begins = sink.tell()
         process = subprocess.Popen(
-            list(map(str, command)), stdin=subprocess.DEVNULL, stdout=sink, stderr=sink, env=env, cwd=cwd, start_new_session=True
+            list(map(str, command)),
+            stdin=subprocess.DEVNULL,
+            stdout=sink,
+            stderr=sink,
+            env=env,
+            cwd=cwd,
+            start_new_session=True,
+            close_fds=False,  # it holds the clone's lock too, see `toolchain.cli`
         )
     try:
         _wait(process, log, begins, seconds, while_waiting)
