@@ -2,12 +2,13 @@
 
 import logging
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import metadata
 
 import requests
 from databricks.sdk import WorkspaceClient
-from databricks.sdk.config import Config
+from databricks.sdk.config import Config, ConfigAttribute
 from pydantic import SecretStr
 
 from model.faults import BrickpassError, WorkspaceUnreachable, WrongUse
@@ -37,6 +38,11 @@ class _OwnConfig(Config):
     The SDK fills what is missing from the environment and from profile files. There stand an admin's credentials, or a group to
     act as: a proof made with their help would prove nothing.
     """
+
+    @classmethod
+    def attributes(cls) -> Iterable[ConfigAttribute]:
+        # The SDK looks for them in the class itself, and would find none in this one.
+        return Config.attributes()
 
     def _load_from_env(self) -> None:
         pass
@@ -93,6 +99,7 @@ def from_environment(host: str) -> WorkspaceClient | None:
         raise WrongUse(
             f"the DATABRICKS_ variables do not log in at {host} ({said}); mend them, or unset DATABRICKS_HOST to do without"
         ) from None
+    return WorkspaceClient(config=config)
 
 
 def _bare(host: str) -> str:

@@ -8,6 +8,7 @@ from functools import partial
 
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.core import DatabricksError
+from databricks.sdk.errors import NotFound
 from databricks.sdk.service.iam import User
 
 from checks.check import Check, Outcome, Verdict
@@ -89,8 +90,16 @@ def _carried_out(task: _Task, witnesses: Witnesses) -> Check:
         outcome = witnesses.patience.wait_for(lambda: task.proof(witnesses))
     except (DatabricksError, NotInForce, TimeoutError) as error:
         answer = without_settings(str(error)).rstrip(".")
-        outcome = Outcome(Verdict.FAILED, f"{answer}; `pulumi refresh` and `pulumi up` grant it again")
+        outcome = Outcome(Verdict.FAILED, f"{answer}; {_advice(error)}")
     return Check(task.check, task.target, outcome.verdict, outcome.detail, task.grant)
+
+
+def _advice(error: Exception) -> str:
+    if isinstance(error, NotFound):
+        return "look whether it is still there under this name, then `pulumi refresh` and `pulumi up`"
+    if isinstance(error, TimeoutError):
+        return "the workspace is slow or busy, so try again later"
+    return "`pulumi refresh` and `pulumi up` grant it again"
 
 
 def _who_it_is(principal: WorkspaceClient, bundle: Credentials, grants: Sequence[Grant], patience: Patience) -> Iterator[Check]:
