@@ -165,7 +165,7 @@ def plugin() -> Iterator[Plugin]:
     server.start()
     with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
         yield Plugin(provider_pb2_grpc.ResourceProviderStub(channel))
-    server.stop(None).wait()
+    server.stop(grace=1).wait()
 
 
 @pytest.fixture

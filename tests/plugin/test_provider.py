@@ -136,5 +136,5 @@ def test_the_process_says_what_it_is_and_serves() -> None:
             assert "stand-in for the official databricks plugin" in said.get(timeout=10)
         finally:
             os.kill(process.pid, signal.SIGTERM)
-    server.stop(None).wait()
+    server.stop(grace=1).wait()
     assert said.empty()
