@@ -1,6 +1,6 @@
 from databricks.sdk.service.iam import WorkspacePermission
 
-from tests.sandbox.harness import WORKSPACE_ID, Newcomer, Sandbox
+from tests.sandbox.harness import ACCOUNT_ID, WORKSPACE_ID, Newcomer, Sandbox
 
 NAMES = ("service_principal_name", "user_name", "group_name")
 PREVIEW = "/api/2.0/preview/permissionassignments"
@@ -100,3 +100,17 @@ def test_strangers_assign_nobody(sandbox: Sandbox, newcomer: Newcomer) -> None:
     with sandbox.http_as(newcomer) as http:
         assert http.put(f"{PREVIEW}/principals/{newcomer.id}", json={"permissions": ["ADMIN"]}).status_code == 403
         assert http.get(PREVIEW).status_code == 403
+
+
+def test_what_is_refused_half_way_is_undone(sandbox: Sandbox, newcomer: Newcomer) -> None:
+    """Who is in the workspace through a group too cannot be deleted from it, and keeps its own assignment: no request is half done."""
+    group = sandbox.account.groups.create(display_name="let-in")
+    add = {"Operations": [{"op": "add", "path": "members", "value": [{"value": newcomer.id}]}]}
+    sandbox.http.patch(f"/api/2.0/accounts/{ACCOUNT_ID}/scim/v2/Groups/{group.id}", json=add)
+    sandbox.account.workspace_assignment.update(WORKSPACE_ID, int(group.id or ""), permissions=[WorkspacePermission.USER])
+
+    refused = sandbox.http.delete(f"/api/2.0/preview/scim/v2/ServicePrincipals/{newcomer.id}")
+
+    listed = {one.principal.principal_id for one in sandbox.account.workspace_assignment.list(WORKSPACE_ID) if one.principal}
+    assert refused.status_code == 400
+    assert int(newcomer.id) in listed

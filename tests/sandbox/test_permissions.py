@@ -4,7 +4,7 @@ import httpx
 import pytest
 from databricks.sdk.errors import InvalidParameterValue, NotFound, PermissionDenied
 
-from tests.sandbox.harness import Newcomer, Sandbox
+from tests.sandbox.harness import ACCOUNT_ID, Newcomer, Sandbox
 
 ADVICE = "Please contact the owner or an administrator for access."
 
@@ -317,11 +317,11 @@ def test_a_level_may_come_through_nested_groups(sandbox: Sandbox, newcomer: Newc
     """The effective level is the highest over the principal's own entry and all its groups', those above them included."""
     inner = sandbox.account.groups.create(display_name="inner", members=[])
     sandbox.http.patch(
-        f"/api/2.0/accounts/8c1f0f4e-5b1d-4f0e-9a63-2d7c5f8e1b42/scim/v2/Groups/{inner.id}",
+        f"/api/2.0/accounts/{ACCOUNT_ID}/scim/v2/Groups/{inner.id}",
         json={"Operations": [{"op": "add", "path": "members", "value": [{"value": newcomer.id}]}]},
     )
     outer = sandbox.http.post(
-        "/api/2.0/accounts/8c1f0f4e-5b1d-4f0e-9a63-2d7c5f8e1b42/scim/v2/Groups",
+        f"/api/2.0/accounts/{ACCOUNT_ID}/scim/v2/Groups",
         json={"displayName": "outer", "members": [{"value": inner.id}]},
     ).json()
     sandbox.http.put(f"/api/2.0/preview/permissionassignments/principals/{outer['id']}", json={"permissions": ["USER"]})
