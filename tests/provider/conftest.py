@@ -27,11 +27,6 @@ from tests.sandbox.harness import Newcomer, Sandbox
 T = TypeVar("T")
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """databricks-sdk has no way to close its connections; the garbage collector ends them."""
-    config.addinivalue_line("filterwarnings", "ignore:unclosed <socket:ResourceWarning")
-
-
 class Engine(engine_pb2_grpc.EngineServicer):
     """The end of the engine that the provider's log goes to."""
 

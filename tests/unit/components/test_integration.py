@@ -1,0 +1,152 @@
+"""What an integration registers, seen with Pulumi's mocks: names, parents, options, and what is secret."""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pulumi
+import pytest
+from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs, Mocks
+from pulumi.runtime.stack import run_pulumi_func
+
+from components.integration import Integration
+from components.preflight import Answer, Finding
+from components.resources import BrickpassProvider
+from model.config import IntegrationConfig
+
+HOST = "https://dbc-1234.cloud.databricks.com"
+CONFIG: dict[str, Any] = {
+    "entitlements": ["databricks-sql-access", "workspace-access"],
+    "grants": {"warehouses": {"bi": "CAN_USE"}, "schemas": {"main.surveys": ["SELECT"]}},
+}
+FOUND = Answer(ids={("warehouses", "bi"): ("4a1f", "bi")})
+
+
+@dataclass
+class Workspace(Mocks):
+    """Remembers what was registered, and answers as the providers would."""
+
+    registered: dict[tuple[str, str], MockResourceArgs] = field(default_factory=dict)
+
+    def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
+        self.registered[args.typ.rsplit(":", 1)[-1], args.name] = args
+        made: dict[str, Any] = {"revision": "1"}
+        if args.typ.endswith(":ServicePrincipal"):
+            made = {"applicationId": "6f44b260"}
+        if args.typ.endswith(":RotatingSecret"):
+            moments = {"issuedAt": "2027-01-01T00:00:00Z", "expiresAt": "2027-04-15T00:00:00Z", "rotatesAt": "2027-04-01T00:00:00Z"}
+            made |= moments | {"clientSecret": "dose-canary", "secretId": "1"}
+        return f"{args.name}-id", {**args.inputs, **made}
+
+    def call(self, args: MockCallArgs) -> tuple[dict[Any, Any], None]:
+        raise AssertionError(f"an integration calls no function, but called {args.token}")
+
+
+@pytest.fixture(autouse=True)
+def workspace() -> Iterator[Workspace]:
+    mocks = Workspace()
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    pulumi.runtime.set_mocks(mocks, project="brickpass", stack="test", preview=False)
+    yield mocks
+    loop.close()
+    asyncio.set_event_loop(None)
+
+
+def deploy(*, config: dict[str, Any] = CONFIG, answer: Answer = FOUND) -> tuple[dict[str, Any], bool]:
+    """Registers the integration; its bundle, and whether that is secret."""
+    told: list[tuple[dict[str, Any], bool]] = []
+
+    async def program() -> None:
+        opts = pulumi.ResourceOptions(providers=[BrickpassProvider("brickpass", host=HOST)])
+        made = Integration("alchemer", IntegrationConfig.model_validate(config), answer, host=HOST, protect=True, opts=opts)
+        bundle = await made.bundle.future()
+        assert bundle is not None
+        told.append((bundle, await made.bundle.is_secret()))
+
+    asyncio.get_event_loop().run_until_complete(run_pulumi_func(program))
+    return told[0]
+
+
+def test_every_resource_is_named_after_the_integration(workspace: Workspace) -> None:
+    """So two integrations never meet, and a renaming carries all of them along."""
+    deploy()
+
+    assert set(workspace.registered) == {
+        ("brickpass", "brickpass"),
+        ("Integration", "alchemer"),
+        ("ServicePrincipal", "alchemer"),
+        ("RotatingSecret", "alchemer"),
+        ("Verification", "alchemer"),
+        ("ObjectPermission", "alchemer-warehouses:bi"),
+        ("SecurableGrant", "alchemer-schemas:main.surveys"),
+        ("SecurableGrant", "alchemer-catalogs:main"),
+    }
+
+
+def test_grants_go_to_the_application_id_and_the_secret_to_the_scim_id(workspace: Workspace) -> None:
+    """Mixing the two is the commonest mistake of this API."""
+    deploy()
+
+    assert workspace.registered["ObjectPermission", "alchemer-warehouses:bi"].inputs["principal"] == "6f44b260"
+    assert workspace.registered["RotatingSecret", "alchemer"].inputs["principalId"] == "alchemer-id"
+    assert workspace.registered["RotatingSecret", "alchemer"].inputs["applicationId"] == "6f44b260"
+
+
+def test_what_is_implied_is_said_to_be(workspace: Workspace) -> None:
+    """A preview shows which privileges nobody declared."""
+    deploy()
+
+    catalog = workspace.registered["SecurableGrant", "alchemer-catalogs:main"].inputs
+    schema = workspace.registered["SecurableGrant", "alchemer-schemas:main.surveys"].inputs
+    assert (catalog["privileges"], catalog["implied"]) == (["USE_CATALOG"], ["USE_CATALOG"])
+    assert (schema["privileges"], schema["implied"]) == (["SELECT", "USE_SCHEMA"], ["USE_SCHEMA"])
+
+
+def test_the_bundle_is_secret_and_holds_what_the_vendors_form_asks_for() -> None:
+    """Client ID, Client Secret, Workspace URL, and how SQL drivers find the warehouse."""
+    bundle, secret = deploy()
+
+    assert secret
+    assert bundle["client_id"] == "6f44b260"
+    assert bundle["client_secret"] == "dose-canary"
+    assert bundle["workspace_url"] == HOST
+    assert bundle["expires_at"] == "2027-04-15T00:00:00Z"
+    assert [warehouse["http_path"] for warehouse in bundle["warehouses"]] == ["/sql/1.0/warehouses/4a1f"]
+
+
+def test_a_grant_at_fault_carries_the_fault_and_the_others_do_not(workspace: Workspace) -> None:
+    """So an update fails that one alone."""
+    missing = Finding("alchemer", ("grants", "warehouses", "bi"), 'there is no SQL warehouse "bi"', about_rights=False)
+
+    deploy(answer=Answer(findings=(missing,)))
+
+    assert workspace.registered["ObjectPermission", "alchemer-warehouses:bi"].inputs["fault"] == 'there is no SQL warehouse "bi"'
+    assert "fault" not in workspace.registered["SecurableGrant", "alchemer-schemas:main.surveys"].inputs
+
+
+def test_a_finding_about_the_admins_rights_stops_no_grant(workspace: Workspace) -> None:
+    """The API knows better, and says so itself."""
+    refused = Finding("alchemer", ("grants", "warehouses", "bi"), "somebody may not grant", about_rights=True)
+
+    deploy(answer=Answer(ids=FOUND.ids, findings=(refused,)))
+
+    assert "fault" not in workspace.registered["ObjectPermission", "alchemer-warehouses:bi"].inputs
+
+
+@pytest.mark.parametrize(
+    ("entitlements", "said"),
+    [
+        (["databricks-sql-access"], {"databricksSqlAccess": True, "workspaceAccess": False}),
+        (["workspace-consume"], {"workspaceConsume": True}),
+    ],
+)
+def test_entitlements_are_said_as_the_official_provider_accepts_them(
+    workspace: Workspace, entitlements: list[str], said: dict[str, bool]
+) -> None:
+    """It refuses to see `workspaceConsume` beside the two that it excludes, even when they are false."""
+    deploy(config={"entitlements": entitlements, "grants": {}})
+
+    flags = workspace.registered["ServicePrincipal", "alchemer"].inputs
+    assert said == {name: flags[name] for name in ("databricksSqlAccess", "workspaceAccess", "workspaceConsume") if name in flags}
