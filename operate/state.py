@@ -44,7 +44,9 @@ def deployed(stack: str | None) -> list[Deployed]:
 
 
 def integrations_in(state: Mapping[str, Any]) -> list[Deployed]:
-    resources = [_plain(each) for each in state.get("deployment", {}).get("resources", []) if not each.get("delete")]
+    # A stack that was never deployed has null here, and one that was destroyed no resources.
+    deployment = state.get("deployment") or {}
+    resources = [_plain(each) for each in deployment.get("resources") or [] if not each.get("delete")]
     hosts = {each["urn"]: each["inputs"].get("host") for each in resources if each["type"] == PROVIDER}
     return [_integration(each, resources, hosts) for each in resources if each["type"] == INTEGRATION]
 

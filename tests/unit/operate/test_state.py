@@ -1,0 +1,95 @@
+"""From the engine's state to what is deployed."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from model.faults import StackUnreadable
+from model.grants import ObjectGrant, SecurablePrivileges
+from operate.state import deployed, integrations_in
+
+
+def test_an_integration_is_found_with_all_that_belongs_to_it(state: dict[str, Any]) -> None:
+    """Host, credentials and grants come from the component's children and their provider."""
+    (alchemer,) = integrations_in(state)
+
+    assert (alchemer.name, alchemer.host, alchemer.active) == ("alchemer", "https://dbc-1234.cloud.databricks.com", True)
+    assert alchemer.client_secret
+    assert alchemer.client_secret.get_secret_value() == "dose00000000000000000000000000000000"
+    assert {(grant.kind, grant.name, grant.level) for grant in alchemer.grants if isinstance(grant, ObjectGrant)} == {
+        ("warehouses", "bi-serverless", "CAN_USE"),
+        ("clusters", "shared-analytics", "CAN_RESTART"),
+        ("jobs", "nightly-survey-load", "CAN_MANAGE_RUN"),
+    }
+    assert {(grant.full_name, grant.privileges) for grant in alchemer.grants if isinstance(grant, SecurablePrivileges)} == {
+        ("main", ("USE_CATALOG",)),
+        ("main.surveys", ("MODIFY", "SELECT", "USE_SCHEMA")),
+    }
+
+
+def test_a_deployed_secret_is_masked(state: dict[str, Any]) -> None:
+    """What is read from the state can be printed without harm."""
+    assert "dose" not in repr(integrations_in(state))
+
+
+def test_what_the_engine_is_about_to_delete_is_not_deployed(state: dict[str, Any]) -> None:
+    """A resource that is replaced, and marked to be deleted, does not shadow the one in its place."""
+    resources = state["deployment"]["resources"]
+    secret = next(each for each in resources if each["type"] == "brickpass:index:RotatingSecret")
+    old = secret | {"delete": True, "outputs": secret["outputs"] | {"applicationId": "the one before"}}
+    resources.insert(resources.index(secret), old)
+
+    (alchemer,) = integrations_in(state)
+
+    assert alchemer.client_id == secret["outputs"]["applicationId"]
+
+
+def test_an_unfinished_integration_has_no_secret(state: dict[str, Any]) -> None:
+    """Where the deployment failed before the secret, the principal is still known."""
+    resources = state["deployment"]["resources"]
+    resources[:] = [each for each in resources if each["type"] != "brickpass:index:RotatingSecret"]
+
+    (alchemer,) = integrations_in(state)
+
+    assert alchemer.client_id
+    assert alchemer.client_secret is None
+
+
+def test_an_empty_stack_has_no_integrations() -> None:
+    """A stack that was never deployed is shown without a deployment."""
+    assert integrations_in({"version": 3, "deployment": None}) == integrations_in({"deployment": {}}) == []
+
+
+def test_a_stack_is_asked_for_by_name(engine: Callable[..., Path], state: dict[str, Any]) -> None:
+    """The engine is called once, with the stack where one is named."""
+    called = engine(state)
+
+    assert len(deployed("acme-prod")) == 1
+    assert called.read_text(encoding="utf-8").split() == [
+        "stack",
+        "export",
+        "--show-secrets",
+        "--non-interactive",
+        *("--stack", "acme-prod"),
+    ]
+
+
+def test_what_the_engine_refuses_is_one_sentence(engine: Callable[..., Path]) -> None:
+    """Its first words are kept, its prefix is not."""
+    engine(error="error: no stack named 'nope' found\nand more\n")
+
+    with pytest.raises(StackUnreadable) as raised:
+        deployed("nope")
+    assert str(raised.value) == "pulumi does not show the stack: no stack named 'nope' found"
+
+
+def test_without_an_engine_it_is_said_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Nobody sees a FileNotFoundError."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert shutil.which("pulumi") is None
+
+    with pytest.raises(StackUnreadable, match="there is no pulumi on PATH"):
+        deployed(None)
