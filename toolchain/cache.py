@@ -52,6 +52,7 @@ class Cache:
         try:
             yield staging
             staging.chmod(0o755)
+            shutil.rmtree(self.folder, ignore_errors=True)
             staging.rename(self.folder)
         finally:
             shutil.rmtree(staging, ignore_errors=True)

@@ -11,6 +11,8 @@ CLI, LANGUAGE_HOST, EXECUTOR = "pulumi", "pulumi-language-python", "pulumi-langu
 
 # `-c` and not `-m`, which would need a PYTHONPATH that the program would inherit.
 START = "import sys; sys.path.insert(0, sys.argv.pop(1)); from toolchain.language_host.__main__ import main; main()"
+# More than a launcher has; an official language host is a binary of many megabytes.
+BEGINNING = 16384
 
 
 def put_together(clone: Clone, cli: Path) -> None:
@@ -34,6 +36,15 @@ def put_together(clone: Clone, cli: Path) -> None:
     (aside / LANGUAGE_HOST).chmod(0o755)
     shutil.rmtree(clone.pulumi, ignore_errors=True)
     aside.rename(clone.pulumi)
+
+
+def is_put_together(folder: Path) -> bool:
+    """Whether the folder is one that this module has filled, for whichever clone."""
+    try:
+        with (folder / LANGUAGE_HOST).open("rb") as file:
+            return START.encode() in file.read(BEGINNING)
+    except OSError:
+        return False
 
 
 def _launcher(clone: Clone) -> str:

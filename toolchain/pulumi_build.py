@@ -44,6 +44,7 @@ def build(clone: Clone, staging: Path, step: Step) -> None:
         minutes, half = divmod(int(waited) // 30, 2)
         step.note(f"building from Go modules, {minutes}:{half * 30:02} min (3 to 6 are usual)")
 
+    tell(0)
     try:
         run(build_it, log=log, seconds=SECONDS, env=environment, cwd=modules, while_waiting=tell)
         sdk = run([go, "list", "-m", "-f", "{{.Dir}}", SDK_MODULE], log=log, seconds=60, env=environment, cwd=modules).splitlines()[-1]

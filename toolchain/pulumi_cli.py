@@ -13,10 +13,9 @@ from toolchain.cache import Cache
 from toolchain.clone import Clone
 from toolchain.console import Step
 from toolchain.errors import ToolchainError, WayClosedError
-from toolchain.launcher import put_together
+from toolchain.launcher import CLI, LANGUAGE_HOST, is_put_together, put_together
 from toolchain.pins import PULUMI_VERSION
 
-CLI, LANGUAGE_HOST = "pulumi", "pulumi-language-python"
 CHOSEN = "BRICKPASS_PULUMI"
 
 
@@ -37,10 +36,10 @@ def find(clone: Clone, step: Step) -> Pulumi:
     """The first of the ways that works, cheapest first; where none does, one failure that names them all."""
     cache = Cache.for_this_machine()
     ways: dict[str, Callable[[], Pulumi]] = {
-        "pulumi on PATH": lambda: _on_path(clone),
+        "pulumi on PATH": _on_path,
         "the cache": lambda: _cached(clone, cache),
-        "Pulumi's installer": lambda: _made(clone, cache, step, "installing with Pulumi's installer", pulumi_installer.install),
-        "a build from Go modules": lambda: _made(clone, cache, step, "building from Go modules", pulumi_build.build),
+        "Pulumi's installer": lambda: _made(clone, cache, step, pulumi_installer.install),
+        "a build from Go modules": lambda: _made(clone, cache, step, pulumi_build.build),
     }
     if chosen := os.environ.get(CHOSEN):
         return _chosen(Path(chosen).expanduser())
@@ -66,9 +65,9 @@ def _chosen(folder: Path) -> Pulumi:
     return Pulumi(folder.resolve(), version, f"of {CHOSEN}")
 
 
-def _on_path(clone: Clone) -> Pulumi:
-    # After `. .sandbox/env` our own folder is on PATH, and must not be taken for the machine's.
-    folders = [folder for folder in os.get_exec_path() if Path(folder) != clone.pulumi]
+def _on_path() -> Pulumi:
+    # After `. .sandbox/env`, of this clone or another, a folder of ours is on PATH, and must not be taken for the machine's.
+    folders = [folder for folder in os.get_exec_path() if not is_put_together(Path(folder))]
     found = shutil.which(CLI, path=os.pathsep.join(folders))
     if found is None:
         raise WayClosedError("there is none")
@@ -85,11 +84,10 @@ def _cached(clone: Clone, cache: Cache) -> Pulumi:
     return _of_cache(clone, cache, "from the cache")
 
 
-def _made(clone: Clone, cache: Cache, step: Step, doing: str, make: Callable[[Clone, Path, Step], None]) -> Pulumi:
-    """Makes the cache's entry, unless another clone did so while this one waited for its turn."""
-    step.note(doing)
+def _made(clone: Clone, cache: Cache, step: Step, make: Callable[[Clone, Path, Step], None]) -> Pulumi:
+    """Makes the cache's entry, unless another clone did so while this one waited for its turn; one that does not run is replaced."""
     with cache.turn(lambda: step.note("waiting for another clone that is making it")):
-        if not cache.folder.is_dir():
+        if not _is_fit(cache.folder / "bin" / CLI):
             with cache.staging() as staging:
                 make(clone, staging, step)
                 _checked(staging / "bin" / CLI)
@@ -118,6 +116,14 @@ def _checked(command: Path) -> str:
     if _numbers(version) < _numbers(PULUMI_VERSION):
         raise WayClosedError(f"{command} is {version or 'of no known version'}, older than {PULUMI_VERSION}")
     return version
+
+
+def _is_fit(command: Path) -> bool:
+    try:
+        _checked(command)
+    except WayClosedError:
+        return False
+    return True
 
 
 def _require_language_host(folder: Path) -> None:

@@ -21,8 +21,9 @@ PulumiCommand.install(root=sys.argv[1], version=VersionInfo.parse("{PULUMI_VERSI
 """
 
 
-def install(clone: Clone, staging: Path, _: Step) -> None:
+def install(clone: Clone, staging: Path, step: Step) -> None:
     """Fills `staging/bin` with the CLI and all its language hosts."""
+    step.note("installing with Pulumi's installer")
     log = clone.log("pulumi-installer")
     try:
         run([clone.python, "-c", INSTALL, staging], log=log, seconds=SECONDS)

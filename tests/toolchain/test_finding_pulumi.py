@@ -80,12 +80,27 @@ def test_an_unfit_cli_on_path_is_passed_over(
     assert found(clone).folder == Cache.for_this_machine().folder / "bin"
 
 
-def test_this_clones_own_folder_is_not_the_machines_cli(clone: Clone, monkeypatch: pytest.MonkeyPatch) -> None:
-    """After `. .sandbox/env` our own launcher is on PATH, and what made it is looked for as before."""
+@pytest.mark.parametrize("whose", ["clone", "another"])
+def test_a_clones_own_folder_is_not_the_machines_cli(clone: Clone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, whose: str) -> None:
+    """After `. .sandbox/env`, in this clone or another, a launcher of ours is on PATH, and is not taken for the official one."""
     cli(Cache.for_this_machine().folder / "bin", language_host=False)
-    cli(clone.pulumi)
-    prepend_to_path(monkeypatch, clone.pulumi)
+    other = Clone.at(tmp_path / whose)
+    for each in (clone, other):
+        each.venv.mkdir(parents=True, exist_ok=True)
+    prepend_to_path(monkeypatch, found(other).folder)
+    assert found(clone).folder == clone.pulumi
     assert found(clone).source == "from the cache"
+
+
+def test_a_cached_cli_that_does_not_run_is_made_anew(clone: Clone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A damaged entry is replaced by a whole one instead of failing each time."""
+    offline(clone)
+    executable(Cache.for_this_machine().folder / "bin" / "pulumi", "exit 1")
+    (clone.root / "toolchain" / "go").mkdir(parents=True)
+    a_go_that_builds(tmp_path / "go", tmp_path / "sdk")
+    prepend_to_path(monkeypatch, tmp_path / "go")
+    assert found(clone).source == "now in the cache"
+    assert found(clone).version == PULUMI_VERSION
 
 
 def test_a_cached_cli_without_language_host_is_put_together_with_ours(clone: Clone) -> None:
