@@ -35,6 +35,12 @@ class AlreadyExistsError(StatementError):
         super().__init__("TABLE_OR_VIEW_ALREADY_EXISTS", f"Cannot create table or view {name} because it already exists.", "42P07")
 
 
+class InvalidNameError(StatementError):
+    def __init__(self, name: str) -> None:
+        rule = "Valid names only contain alphabet characters, numbers and _."
+        super().__init__("INVALID_SCHEMA_OR_RELATION_NAME", f"`{name}` is not a valid name for tables/schemas. {rule}", "42602")
+
+
 class UnsupportedError(StatementError):
     """What the real engine can do and the sandbox cannot."""
 

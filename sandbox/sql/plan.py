@@ -5,6 +5,7 @@ holds no table at all: a name that was not resolved here finds nothing there.
 """
 
 import logging
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -12,7 +13,7 @@ from typing import Literal
 from sqlglot import exp, parse
 from sqlglot.errors import SqlglotError
 
-from sandbox.sql.errors import NotFoundError, ParseSyntaxError, UnsupportedError
+from sandbox.sql.errors import InvalidNameError, NotFoundError, ParseSyntaxError, UnsupportedError
 from sandbox.unity_catalog.rows import Column
 
 Kind = Literal["read", "write", "create", "drop"]
@@ -24,6 +25,7 @@ logging.getLogger("sqlglot").setLevel(logging.ERROR)
 
 DIALECT = "databricks"
 _PARTS = 3
+_NAME = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,8 @@ def _create(tree: exp.Create, session: Session) -> Plan:
         raise UnsupportedError("CREATE OR REPLACE TABLE")
     reads = tuple(_resolve(one, session) for one in _tables(tree) if one is not table)
     target = _resolve(table, session)
+    if not _NAME.fullmatch(target[2]):
+        raise InvalidNameError(target[2])
     # What a table is stored as, where, and with which properties means nothing here.
     tree.args.pop("properties", None)
     # The file may hold one that a lost transaction left behind.

@@ -4,6 +4,7 @@ Statements and their results are in memory alone: a restart forgets them, as Dat
 """
 
 import asyncio
+import logging
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -23,6 +24,8 @@ from sandbox.state import State
 from sandbox.unity_catalog.rows import Column
 from sandbox.unity_catalog.rules import UnityCatalog
 from sandbox.warehouses.rules import Warehouses
+
+log = logging.getLogger("sandbox")
 
 KEPT_STATEMENTS = 1000
 _WAREHOUSE_POLL_S = 0.05
@@ -125,6 +128,10 @@ class Statements:
             self._end(statement, "FAILED", error=error)
         except duckdb.Error as error:
             self._end(statement, "FAILED", error=_translated(error))
+        except Exception:
+            # Nobody waits for this task: without an end here the statement would run for ever.
+            log.exception("statement %s failed", statement.id)
+            self._end(statement, "FAILED", error=StatementError("INTERNAL_ERROR", "The sandbox failed; its log says where.", "XX000"))
         else:
             self._end(statement, "SUCCEEDED", result=result)
         finally:

@@ -65,6 +65,8 @@ class TablesAllowed:
         row = self.table(name)
         if row is None and not may_be_missing:
             raise NotFoundError(name)
+        if row is not None and row.view_definition:
+            raise StatementError("WRONG_COMMAND_FOR_OBJECT_TYPE", f"{row.full_name} is a view, and DROP TABLE drops tables.", "42809")
         if row is not None and not self._access.may_manage(caller, row):
             raise InsufficientPermissionsError(f"User does not have MANAGE on {row.title_in_texts}.")
 

@@ -150,6 +150,7 @@ def test_a_table_is_made_and_dropped_by_its_owner(sandbox: Sandbox, newcomer: Ne
     assert rows(run(sandbox, newcomer, warehouse, "SELECT count(*) FROM main.surveys.mine")) == [["7"]]
     assert "[TABLE_OR_VIEW_ALREADY_EXISTS]" in failure(run(sandbox, newcomer, warehouse, create))
 
+    assert "[WRONG_COMMAND_FOR_OBJECT_TYPE]" in failure(run(sandbox, newcomer, warehouse, "DROP TABLE main.surveys.nps_scores"))
     assert "User does not have MANAGE on Table" in failure(run(sandbox, newcomer, warehouse, f"DROP TABLE {RESPONSES}"))
     assert rows(run(sandbox, newcomer, warehouse, "DROP TABLE main.surveys.mine")) == []
     assert "[TABLE_OR_VIEW_NOT_FOUND]" in failure(run(sandbox, newcomer, warehouse, "SELECT * FROM main.surveys.mine"))
@@ -228,6 +229,7 @@ def test_no_file_is_reached(sandbox: Sandbox, newcomer: Newcomer, warehouse: str
         "COPY INTO a FROM 'x'",
         "CREATE VIEW v AS SELECT 1",
         "GRANT SELECT ON TABLE a TO b",
+        "CREATE TABLE `a.b` (n INT)",
     ],
 )
 def test_nothing_that_is_not_understood_is_run(statement: str) -> None:
