@@ -5,7 +5,6 @@ import sys
 from pathlib import Path
 
 from sandbox import command
-from sandbox.server import serve
 
 
 def main() -> int:
@@ -21,28 +20,29 @@ def main() -> int:
         one = verbs.add_parser(verb, help=says, description=says)
         one.add_argument("--dir", type=Path, default=Path(".sandbox"), help="where its state is (default: .sandbox)")
         if verb in ("start", "serve"):
-            one.add_argument("--port", type=int, help="default: the one it had before, else a free one")
+            one.add_argument("--port", type=_port, help="default: the one it had before, else a free one")
     given = parser.parse_args()
-    if given.verb == "serve":
-        return _serve(given.dir, given.port)
-    said = {
-        "start": lambda: command.start(given.dir, given.port),
-        "stop": lambda: command.stop(given.dir),
-        "status": lambda: command.status(given.dir),
-        "reset": lambda: command.reset(given.dir),
-    }[given.verb]()
+    try:
+        said = _said(given)
+    except OSError as reason:
+        said = command.Said(f"cannot keep a sandbox in {given.dir}: {reason.strerror}", 1)
     stream = sys.stderr if said.exit_code and given.verb != "status" else sys.stdout
     stream.write(f"{said.sentence}\n")
     return said.exit_code
 
 
-def _serve(folder: Path, port: int | None) -> int:
-    chosen = command.port_for(folder, port)
-    if isinstance(chosen, command.Said):
-        sys.stderr.write(f"{chosen.sentence}\n")
-        return chosen.exit_code
-    serve(folder, chosen)
-    return 0
+def _port(text: str) -> int:
+    if not text.isdigit() or not 0 < int(text) < 2**16:
+        raise argparse.ArgumentTypeError(f"{text} is not a port")
+    return int(text)
+
+
+def _said(given: argparse.Namespace) -> command.Said:
+    if given.verb == "start":
+        return command.start(given.dir, given.port)
+    if given.verb == "serve":
+        return command.serve(given.dir, given.port)
+    return {"stop": command.stop, "status": command.status, "reset": command.reset}[given.verb](given.dir)
 
 
 if __name__ == "__main__":

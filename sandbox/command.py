@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 import httpx
 
+from sandbox import server
 from sandbox.seed import seed
 from sandbox.server import ADDRESS, open_workspace
 
@@ -37,13 +38,13 @@ def start(folder: Path, port: int | None) -> Said:
         if isinstance(chosen, Said):
             return chosen
         log_from = _size(folder / "server.log")
-        server = _spawn(folder, chosen)
+        spawned = _spawn(folder, chosen)
         until = time.monotonic() + START_TIMEOUT_S
-        while time.monotonic() < until and server.poll() is None:
+        while time.monotonic() < until and spawned.poll() is None:
             if address := running(folder):
                 return Said(f"sandbox is running at {address}")
             time.sleep(0.05)
-        server.kill()
+        spawned.kill()
         last = (folder / "server.log").read_text()[log_from:].strip().rpartition("\n")[2]
         return Said(f"the sandbox did not start: {last or 'it did not answer in time'} (see {folder / 'server.log'})", 1)
 
@@ -78,6 +79,16 @@ def reset(folder: Path) -> Said:
         seed(workspace)
         workspace.state.close()
         return Said("sandbox is as seeded")
+
+
+def serve(folder: Path, port: int | None) -> Said:
+    """Runs the server here, until it is interrupted."""
+    folder.mkdir(parents=True, exist_ok=True)
+    chosen = port_for(folder, port)
+    if isinstance(chosen, Said):
+        return chosen
+    server.serve(folder, chosen)
+    return Said("sandbox is stopped")
 
 
 def port_for(folder: Path, asked: int | None) -> int | Said:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TextIO
 
 import uvicorn
+from pydantic import ValidationError
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from sandbox.app import Sandbox
@@ -47,8 +48,10 @@ def open_workspace(folder: Path, port: int) -> Workspace:
         secret = f"dose{secrets.token_hex(16)}"
     try:
         workspace = Workspace(folder / "workspace.db", secret)
-    except sqlite3.OperationalError as reason:
+    except sqlite3.Error as reason:
         sys.exit(f"{folder / 'workspace.db'} is in use by another sandbox, or cannot be read: {reason}")
+    except ValidationError:
+        sys.exit(f"{folder / 'workspace.db'} was written by another version of the sandbox; remove it, and start again")
     if workspace.sites.get("this") is None:
         seed(workspace)
     if not workspace.secrets.opens(numeric_id("service_principal", "workspace-admin"), secret):

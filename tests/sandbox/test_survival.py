@@ -1,6 +1,7 @@
 import contextlib
 import json
 import socket
+import sqlite3
 import stat
 import threading
 from pathlib import Path
@@ -152,3 +153,35 @@ def test_a_lost_admin_file_is_made_anew(own_sandbox: Sandbox) -> None:
 
     assert json.loads((own_sandbox.folder / "admin.json").read_text())["host"] == own_sandbox.host
     assert own_sandbox.admin.service_principals.get(newcomer.id).application_id == newcomer.application_id
+
+
+def test_a_state_that_cannot_be_read_is_one_sentence(tmp_path: Path) -> None:
+    """A broken file, and one that another version wrote, are named, with the way out, and without a traceback."""
+    sandbox = Sandbox(tmp_path)
+    sandbox.start()
+    sandbox.stop()
+    with contextlib.closing(sqlite3.connect(tmp_path / "workspace.db")) as db, db:
+        db.execute("UPDATE row SET body = '{}' WHERE kind = 'Job'")
+    other_version = sandbox.command("start")
+    (tmp_path / "workspace.db").write_text("no database at all")
+    broken = sandbox.command("start")
+
+    for refused, reason in (
+        (other_version, "was written by another version of the sandbox; remove it, and start again"),
+        (broken, "cannot be read"),
+    ):
+        assert refused.returncode == 1
+        assert reason in refused.stderr
+        assert refused.stderr.count("\n") == 1
+
+
+def test_a_folder_or_a_port_that_cannot_be_is_refused(tmp_path: Path) -> None:
+    """A file in the folder's place, and a number that is no port."""
+    in_the_way = tmp_path / "file"
+    in_the_way.touch()
+    no_folder = Sandbox(in_the_way).command("start")
+    no_port = Sandbox(tmp_path / "sandbox").command("start", "--port", "99999")
+
+    assert (no_folder.returncode, no_folder.stderr) == (1, f"cannot keep a sandbox in {in_the_way}: File exists\n")
+    assert no_port.returncode == 2
+    assert "99999 is not a port" in no_port.stderr
