@@ -16,10 +16,7 @@ from typing import NamedTuple
 
 import httpx
 
-from sandbox import server
-from sandbox.seed import seed
-from sandbox.server import ADDRESS, open_workspace
-
+ADDRESS = "127.0.0.1"
 START_TIMEOUT_S = 30.0
 STOP_TIMEOUT_S = 10.0
 
@@ -75,6 +72,9 @@ def reset(folder: Path) -> Said:
     with _alone(folder):
         if running(folder):
             return _reset_over_http(folder)
+        from sandbox.seed import seed  # noqa: PLC0415 - see serve
+        from sandbox.server import open_workspace  # noqa: PLC0415 - see serve
+
         workspace = open_workspace(folder, _kept_port(folder) or 0)
         seed(workspace)
         workspace.state.close()
@@ -87,7 +87,10 @@ def serve(folder: Path, port: int | None) -> Said:
     chosen = port_for(folder, port)
     if isinstance(chosen, Said):
         return chosen
-    server.serve(folder, chosen)
+    # Imported here: the server's modules take half a second, which `start`, `stop` and `status` need not wait for.
+    from sandbox.server import serve as serve_workspace  # noqa: PLC0415
+
+    serve_workspace(folder, chosen)
     return Said("sandbox is stopped")
 
 

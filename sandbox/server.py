@@ -16,10 +16,9 @@ from pydantic import ValidationError
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from sandbox.app import Sandbox
-from sandbox.seed import admin_client_id, admit_admin, numeric_id, seed
+from sandbox.command import ADDRESS
+from sandbox.seed import ADMIN_NAME, admin_client_id, admit_admin, numeric_id, seed
 from sandbox.workspace import Workspace
-
-ADDRESS = "127.0.0.1"
 
 
 class CuttableProtocol(HttpToolsProtocol):
@@ -54,7 +53,7 @@ def open_workspace(folder: Path, port: int) -> Workspace:
         sys.exit(f"{folder / 'workspace.db'} was written by another version of the sandbox; remove it, and start again")
     if workspace.sites.get("this") is None:
         seed(workspace)
-    if not workspace.secrets.opens(numeric_id("service_principal", "workspace-admin"), secret):
+    if not workspace.secrets.opens(numeric_id("service_principal", ADMIN_NAME), secret):
         with workspace.state.transaction():
             admit_admin(workspace)
     credentials = {"host": f"http://{ADDRESS}:{port}", "client_id": admin_client_id(), "client_secret": secret}
