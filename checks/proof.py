@@ -10,6 +10,7 @@ from databricks.sdk import WorkspaceClient
 from databricks.sdk.core import DatabricksError
 from databricks.sdk.errors import NotFound
 from databricks.sdk.service.iam import User
+from databricks.sdk.service.sql import State
 
 from checks.check import Check, Outcome, Verdict
 from checks.clients import Credentials, LoginRefused, client, without_settings
@@ -44,7 +45,7 @@ def prove(
 ) -> list[Check]:
     """Checks the login and every grant, several at once, and changes nothing.
 
-    Costs three requests for the login and one for `Me`; for each grant one or two, three where it selects from a table.
+    Costs four requests for the login, one for `Me`, one to find a warehouse that runs; then one or two for each level and each privilege.
 
     Args:
         bundle: the credentials that are proven.
@@ -138,6 +139,6 @@ def _running_warehouse(principal: WorkspaceClient | None, grants: Sequence[Grant
             state = principal.warehouses.get(warehouse).state if principal else None
         except (DatabricksError, TimeoutError):
             continue  # That is the failure of the warehouse's own check.
-        if state and state.value == "RUNNING":
+        if state is State.RUNNING:
             return warehouse
     return None

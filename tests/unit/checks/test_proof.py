@@ -116,15 +116,15 @@ def test_reading_back_alone_logs_nobody_in(sandbox: Sandbox, newcomer: Newcomer,
 
 
 def test_a_proof_changes_nothing_and_starts_nothing(sandbox: Sandbox, newcomer: Newcomer, granted: list[Grant]) -> None:
-    """All requests but the login and the statements are reads."""
+    """All requests but the login and the statements are reads, and they are as few as `prove` says."""
     sandbox.http.delete("/sandbox/requests")
 
     prove(bundle_of(sandbox, newcomer), granted, admin=sandbox.admin)
 
-    written = {
-        request["path"] for request in sandbox.requests() if request["method"] != "GET" and not request["path"].startswith("/sandbox")
-    }
+    asked = [request for request in sandbox.requests() if not request["path"].startswith("/sandbox")]
+    written = {request["path"] for request in asked if request["method"] != "GET"}
     assert written == {"/oidc/v1/token", "/api/2.0/sql/statements"}
+    assert 6 + 7 <= len(asked) <= 6 + 2 * 7, [(request["method"], request["path"]) for request in asked]
 
 
 def test_a_stopped_warehouse_is_not_started(sandbox: Sandbox, newcomer: Newcomer) -> None:
