@@ -23,7 +23,8 @@ down:
 	@$(PYTHON) -m toolchain down
 
 check: setup
-	$(BIN)/ruff check
+# Without ruff's cache, which does not notice that a folder has become a package, and then passes imports that it would refuse.
+	$(BIN)/ruff check --no-cache
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
