@@ -32,6 +32,10 @@ def main() -> int:
         if failure.log_tail:
             print(f"\n{failure.log_tail}", file=sys.stderr)
         return 1
+    except BrokenPipeError:
+        # Whoever read the output has enough of it; what Python would still write at its end goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except KeyboardInterrupt:
         print("\nInterrupted; the same command goes on from here.", file=sys.stderr)
         return INTERRUPTED
