@@ -7,7 +7,7 @@ import pulumi
 
 from components.databricks import ServicePrincipal
 from components.preflight import Answer, external_id
-from components.resources import ObjectPermission, RotatingSecret, SecurableGrant, Verification
+from components.resources import Grantee, ObjectPermission, RotatingSecret, SecurableGrant, Verification, or_nothing
 from model.bundle import AuthenticationBundle, Warehouse, token_endpoint
 from model.clock import instant
 from model.config import IntegrationConfig
@@ -20,7 +20,7 @@ class Integration(pulumi.ComponentResource):
     """Costs two requests for the principal, one for the secret, at most one for each grant, and those of the verification."""
 
     bundle: pulumi.Output[dict[str, object]]
-    """What the third party is configured with. Always a secret output."""
+    """What the third party is configured with. Always a secret output; empty where the principal or the secret failed."""
 
     def __init__(
         self, name: str, config: IntegrationConfig, answer: Answer, *, host: str, protect: bool, opts: pulumi.ResourceOptions
@@ -29,7 +29,8 @@ class Integration(pulumi.ComponentResource):
         renamed = pulumi.ResourceOptions(aliases=[pulumi.Alias(name=config.was)] if config.was else [])
         super().__init__("brickpass:index:Integration", name, None, pulumi.ResourceOptions.merge(opts, renamed))
         mine = pulumi.ResourceOptions(parent=self)
-        kept = pulumi.ResourceOptions(parent=self, protect=protect and not config.retire)
+        protected = protect and not config.retire
+        kept = pulumi.ResourceOptions(parent=self, protect=protected)
 
         principal = ServicePrincipal(
             name,
@@ -38,22 +39,26 @@ class Integration(pulumi.ComponentResource):
             **_flags(config.entitlements),
             opts=kept,
         )
-        secret = RotatingSecret(name, principal_id=principal.id, application_id=principal.application_id, schedule=config.secret, opts=kept)
+        application_id = or_nothing(principal.application_id)
+        secret = RotatingSecret(
+            name, principal_id=or_nothing(principal.id), application_id=application_id, schedule=config.secret, opts=kept
+        )
 
+        grantee = Grantee(name, application_id, protected)
         declared = grants_of(config)
         resolved = [answer.resolve(grant) for grant in declared]
         granted = [
-            _grant(f"{name}-{grant.slug}", as_known, principal.application_id, answer.fault(name, grant.path), opts=mine)
+            _grant(f"{name}-{grant.slug}", grantee, as_known, answer.fault(name, grant.path), opts=mine)
             for grant, as_known in zip(declared, resolved, strict=True)
         ]
 
         Verification(
             name,
-            client_id=principal.application_id,
-            client_secret=secret.client_secret,
+            client_id=application_id,
+            client_secret=or_nothing(secret.client_secret),
             grants=[as_known.model_dump(mode="json") for as_known in resolved],
             # After each write of any of them, and of the secret, the proof is made anew.
-            revisions=[secret.revision, *(each.revision for each in granted)],
+            revisions=[or_nothing(each.revision) for each in (secret, *granted)],
             active=config.verify,
             opts=mine,
         )
@@ -83,16 +88,11 @@ def _flags(entitlements: Collection[str]) -> _Flags:
 
 
 def _grant(
-    name: str,
-    grant: ObjectGrant | SecurablePrivileges,
-    principal: pulumi.Input[str],
-    fault: str | None,
-    *,
-    opts: pulumi.ResourceOptions,
+    name: str, to: Grantee, grant: ObjectGrant | SecurablePrivileges, fault: str | None, *, opts: pulumi.ResourceOptions
 ) -> ObjectPermission | SecurableGrant:
     if isinstance(grant, ObjectGrant):
-        return ObjectPermission(name, grant=grant, principal=principal, fault=fault, opts=opts)
-    return SecurableGrant(name, grant=grant, principal=principal, fault=fault, opts=opts)
+        return ObjectPermission(name, to=to, grant=grant, fault=fault, opts=opts)
+    return SecurableGrant(name, to=to, grant=grant, fault=fault, opts=opts)
 
 
 def _bundle(
@@ -101,16 +101,16 @@ def _bundle(
     warehouses = tuple(
         Warehouse.at(host, id=grant.id, name=grant.name) for grant in grants if isinstance(grant, ObjectGrant) and grant.kind == WAREHOUSES
     )
-    return pulumi.Output.secret(
-        pulumi.Output.all(
-            client_id=principal.application_id,
-            client_secret=secret.client_secret,
-            secret_id=secret.secret_id,
-            issued_at=secret.issued_at,
-            expires_at=secret.expires_at,
-            rotates_at=secret.rotates_at,
-        ).apply(lambda known: _revealed(host, known, warehouses))
+    parts = pulumi.Output.all(
+        client_id=principal.application_id,
+        client_secret=secret.client_secret,
+        secret_id=secret.secret_id,
+        issued_at=secret.issued_at,
+        expires_at=secret.expires_at,
+        rotates_at=secret.rotates_at,
     )
+    # One integration that failed must not withhold the bundles of the others.
+    return pulumi.Output.secret(parts.apply(lambda known: _revealed(host, known, warehouses)).recover(lambda _: {}))
 
 
 def _revealed(host: str, known: dict[str, str], warehouses: tuple[Warehouse, ...]) -> dict[str, object]:

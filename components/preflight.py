@@ -77,6 +77,7 @@ def _asking(name: str, config: StackConfig) -> dict[str, Any]:
             securables.append({"kind": grant.kind, "fullName": grant.full_name, "path": list(grant.path)})
     return {
         "name": name,
+        "was": integration.was,
         "externalId": external_id(name),
         "entitlements": list(integration.entitlements),
         "objects": objects,

@@ -3,6 +3,7 @@
 import os
 import signal
 from pathlib import Path
+from typing import Any
 
 import pulumi
 
@@ -75,6 +76,6 @@ def _placed(file: StackFile, finding: Finding) -> ConfigFault:
 
 
 def _bundles(integrations: dict[str, Integration]) -> pulumi.Output[dict[str, object]]:
-    # One integration that failed must not withhold the bundles of the others.
-    each = {name: integration.bundle.recover(lambda _: pulumi.Output.secret({})) for name, integration in integrations.items()}
-    return pulumi.Output.secret(pulumi.Output.all(**each).apply(lambda known: {name: bundle for name, bundle in known.items() if bundle}))
+    each: dict[str, Any] = {name: integration.bundle for name, integration in integrations.items()}
+    made = pulumi.Output.from_input(each).apply(lambda known: {name: bundle for name, bundle in known.items() if bundle})
+    return pulumi.Output.secret(made)

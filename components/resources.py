@@ -1,7 +1,8 @@
 """The resources of the `brickpass` provider, as the program registers them. What they do stands in `provider/`."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, cast
 
 import pulumi
 
@@ -9,7 +10,17 @@ from model.clock import now, rfc3339
 from model.grants import ObjectGrant, SecurablePrivileges
 from model.schedule import SecretSchedule
 
-Text = pulumi.Input[str]
+MaybeText = pulumi.Input[str | None]
+"""An output of another resource; nothing, where that one failed."""
+
+
+def or_nothing(output: pulumi.Output[str]) -> pulumi.Output[str | None]:
+    """The output, or nothing where its resource failed.
+
+    Pulumi's program ends with a traceback, and every other integration half done, where a failed output is used as it is. The
+    provider refuses to work with nothing, and says so in one sentence.
+    """
+    return cast("pulumi.Output[str | None]", output).recover(lambda _: None)
 
 
 class BrickpassProvider(pulumi.ProviderResource):
@@ -30,15 +41,29 @@ class _Resource(pulumi.CustomResource):
         return self._output("revision")
 
 
+@dataclass(frozen=True)
+class Grantee:
+    """Who a grant is for."""
+
+    integration: str
+    principal: MaybeText
+    """The application id."""
+    protected: bool
+
+    @property
+    def properties(self) -> dict[str, object]:
+        return {"integration": self.integration, "principal": self.principal, "protected": self.protected}
+
+
 class ObjectPermission(_Resource):
     """One principal's level on one object."""
 
-    def __init__(self, name: str, *, grant: ObjectGrant, principal: Text, fault: str | None, opts: pulumi.ResourceOptions) -> None:
+    def __init__(self, name: str, *, to: Grantee, grant: ObjectGrant, fault: str | None, opts: pulumi.ResourceOptions) -> None:
         properties = {
+            **to.properties,
             "kind": grant.kind,
             "objectId": grant.id,
             "objectName": grant.name,
-            "principal": principal,
             "level": grant.level,
             "fault": fault,
             "revision": None,
@@ -49,11 +74,11 @@ class ObjectPermission(_Resource):
 class SecurableGrant(_Resource):
     """One principal's privileges on one securable."""
 
-    def __init__(self, name: str, *, grant: SecurablePrivileges, principal: Text, fault: str | None, opts: pulumi.ResourceOptions) -> None:
+    def __init__(self, name: str, *, to: Grantee, grant: SecurablePrivileges, fault: str | None, opts: pulumi.ResourceOptions) -> None:
         properties = {
+            **to.properties,
             "kind": grant.kind,
             "fullName": grant.full_name,
-            "principal": principal,
             "privileges": list(grant.privileges),
             "implied": list(grant.implied),
             "fault": fault,
@@ -66,7 +91,7 @@ class RotatingSecret(_Resource):
     """An OAuth secret that is replaced before it ends."""
 
     def __init__(
-        self, name: str, *, principal_id: Text, application_id: Text, schedule: SecretSchedule, opts: pulumi.ResourceOptions
+        self, name: str, *, principal_id: MaybeText, application_id: MaybeText, schedule: SecretSchedule, opts: pulumi.ResourceOptions
     ) -> None:
         properties = {
             "principalId": principal_id,
@@ -109,10 +134,10 @@ class Verification(_Resource):
         self,
         name: str,
         *,
-        client_id: Text,
-        client_secret: Text,
+        client_id: MaybeText,
+        client_secret: MaybeText,
         grants: Sequence[Mapping[str, Any]],
-        revisions: Sequence[Text],
+        revisions: Sequence[MaybeText],
         active: bool,
         opts: pulumi.ResourceOptions,
     ) -> None:

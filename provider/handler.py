@@ -26,6 +26,10 @@ class Change:
     replaces: bool = False
 
 
+class UpstreamFailed(BrickpassError):
+    """What this resource is made of was not made."""
+
+
 class PartlyDone(BrickpassError):
     """Something was made before it failed. The engine keeps `state` and calls `update` at the next `pulumi up`, to finish."""
 
@@ -53,14 +57,24 @@ class Handler(ABC, Generic[In, St]):
 
     def diff(self, old: Mapping[str, Plain], new: Mapping[str, Plain]) -> list[Change]:
         """What differs between the state and the inputs that are wanted."""
+        # An integration at fault must neither lose what it has nor be replaced: its update fails, and says why.
         if "fault" in new:
-            # The integration at fault must neither lose what it has nor be replaced: its update fails with the fault's sentence.
             return [Change("fault")]
+        if missing := self.missing(new):
+            return [Change(missing)]
         return [
             Change(name, replaces=name in self.replaces)
             for name, default in self._defaults().items()
             if new.get(name, default) is UNKNOWN or new.get(name, default) != old.get(name, default)
         ]
+
+    def missing(self, new: Mapping[str, Plain]) -> str | None:
+        """A required input that is not there, because the resource that it comes from failed."""
+        for name, field in self.inputs.model_fields.items():
+            value = new.get(field.alias or name)
+            if field.is_required() and (value is None or (isinstance(value, list) and None in value)):
+                return field.alias or name
+        return None
 
     def _defaults(self) -> dict[str, Plain]:
         """All inputs, as on the wire; one that is not given is the same as its default."""

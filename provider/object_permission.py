@@ -1,6 +1,5 @@
 """One principal's level on one object: the entry of nobody else is touched."""
 
-import uuid
 from collections.abc import Mapping
 
 from databricks.sdk.errors import NotFound
@@ -9,34 +8,23 @@ from model.kinds import OBJECT_KINDS, ObjectKind
 from model.nearest import nearest
 from provider.access_list import direct_level
 from provider.access_writer import AccessList, AccessWriter, Entry
-from provider.faulty import refuse
+from provider.grant import GrantInputs, new_revision
 from provider.handler import Created, Handler
 from provider.patience import Patience
-from provider.wire import Plain, Wire
+from provider.wire import Plain
 
 
-class PermissionInputs(Wire):
+class PermissionInputs(GrantInputs):
     kind: str
     object_id: str = ""
     object_name: str
-    principal: str
-    """An application id, never a display name or a SCIM id."""
     level: str
-    adopted: bool = False
-    """The principal was there before the stack, so that it may have a level already."""
-    fault: str | None = None
-    """What `preflight` found; such a grant is neither made nor changed, and says so."""
 
 
 class PermissionState(PermissionInputs):
     level_before: str | None = None
     """What an adopted principal had, and gets back."""
     revision: str
-
-
-def new_revision() -> str:
-    """Differs with every write, so that what depends on it is done again."""
-    return uuid.uuid4().hex[:12]
 
 
 class ObjectPermission(Handler[PermissionInputs, PermissionState]):
@@ -64,7 +52,7 @@ class ObjectPermission(Handler[PermissionInputs, PermissionState]):
         return {}
 
     async def create(self, new: PermissionInputs, *, urn: str) -> Created[PermissionState]:
-        refuse(new.fault)
+        new.refuse_if_at_fault()
         before = direct_level(await self._writer.read(_access_list(new)), new.principal) if new.adopted else None
         await self._write(new, before, urn=urn)
         resource_id = f"{new.kind}/{new.object_id}/{new.principal}"
@@ -73,7 +61,9 @@ class ObjectPermission(Handler[PermissionInputs, PermissionState]):
 
     async def update(self, resource_id: str, old: PermissionState, new: PermissionInputs, *, urn: str) -> PermissionState:
         del resource_id
-        refuse(new.fault)
+        new.refuse_if_at_fault()
+        if new.level == old.level:
+            return old.model_copy(update=new.model_dump())
         await self._write(new, old.level_before, urn=urn)
         return _state(new, old.level_before)
 

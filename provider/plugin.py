@@ -10,17 +10,18 @@ from pulumi.provider.experimental.provider import PropertyDiff, PropertyDiffKind
 from model.faults import BrickpassError
 from provider.access_writer import AccessWriter
 from provider.engine_log import EngineLog
-from provider.handler import Handler
+from provider.grant import GrantInputs
+from provider.handler import Handler, UpstreamFailed
 from provider.host import changed_host, metadata
 from provider.object_permission import ObjectPermission
 from provider.patience import Patience
-from provider.preflight import Preflight
+from provider.preflight import Preflight, Question
 from provider.rotating_secret import RotatingSecret
 from provider.secrets_api import SecretsApi
 from provider.securable_grant import SecurableGrant
 from provider.securable_writer import SecurableWriter
 from provider.verification import Verification
-from provider.wire import UNKNOWN, Plain, plain_map, properties, property_value, with_unknown
+from provider.wire import UNKNOWN, Plain, Wire, plain_map, properties, property_value, with_unknown
 from provider.workspace import Workspace
 
 AnyHandler = Handler[Any, Any]
@@ -30,6 +31,10 @@ class NotConfigured(BrickpassError):
     """The engine asked for a resource of a provider whose host is not known."""
 
 
+class ProtectedGrant(BrickpassError):
+    """A grant would go, though nobody took it out of an integration that is declared."""
+
+
 class BrickpassProvider(engine.Provider):
     """Serves the resources and the function of package `brickpass`, for one workspace."""
 
@@ -37,6 +42,7 @@ class BrickpassProvider(engine.Provider):
         self._log = log
         self._handlers: dict[str, AnyHandler] = {}
         self._preflight: Preflight | None = None
+        self._declared: set[str | None] = set()
 
     async def check_config(self, request: engine.CheckRequest) -> engine.CheckResponse:
         """A stack stays with its workspace: another host would make the next refresh forget all that the old one holds."""
@@ -78,7 +84,9 @@ class BrickpassProvider(engine.Provider):
     async def invoke(self, request: engine.InvokeRequest) -> engine.InvokeResponse:
         if request.tok != "brickpass:index:preflight" or self._preflight is None:
             raise NotConfigured(f"The brickpass provider has no function {request.tok}, or does not know its workspace.")
-        findings = await self._preflight.run(plain_map(request.args))
+        question = Question.model_validate(plain_map(request.args))
+        self._declared = {name for asking in question.integrations for name in (asking.name, asking.was)}
+        findings = await self._preflight.run(question)
         return engine.InvokeResponse(return_value=properties(findings))
 
     async def check(self, request: engine.CheckRequest) -> engine.CheckResponse:
@@ -106,16 +114,17 @@ class BrickpassProvider(engine.Provider):
         handler = self._handler(request.type)
         if request.preview:
             return engine.CreateResponse(properties=with_unknown(request.properties, handler.outputs))
-        created = await handler.create(handler.inputs.model_validate(plain_map(request.properties)), urn=request.urn)
+        created = await handler.create(_complete(handler, plain_map(request.properties)), urn=request.urn)
         return engine.CreateResponse(created.id, properties(created.state))
 
     async def update(self, request: engine.UpdateRequest) -> engine.UpdateResponse:
         handler = self._handler(request.type)
         old, news = handler.state.model_validate(plain_map(request.olds)), plain_map(request.news)
-        new = None if _holds_unknown(news) else handler.inputs.model_validate(news)
-        if request.preview or new is None:
+        if request.preview:
+            new = None if _holds_unknown(news) or handler.missing(news) else handler.inputs.model_validate(news)
             return engine.UpdateResponse(with_unknown(request.olds | request.news, handler.unknown_after_update(old, new)))
-        return engine.UpdateResponse(properties(await handler.update(request.resource_id, old, new, urn=request.urn)))
+        state = await handler.update(request.resource_id, old, _complete(handler, news), urn=request.urn)
+        return engine.UpdateResponse(properties(state))
 
     async def read(self, request: engine.ReadRequest) -> engine.ReadResponse:
         handler = self._handler(request.type)
@@ -127,7 +136,20 @@ class BrickpassProvider(engine.Provider):
 
     async def delete(self, request: engine.DeleteRequest) -> None:
         handler = self._handler(request.type)
-        await handler.delete(request.resource_id, handler.state.model_validate(plain_map(request.properties)), urn=request.urn)
+        state = handler.state.model_validate(plain_map(request.properties))
+        if isinstance(state, GrantInputs) and state.protected and state.integration not in self._declared:
+            raise ProtectedGrant(
+                f"{state.integration} is protected, and this access of it stays. Where it dropped out of the stack file by mistake, put it "
+                "back; else take it away in two steps: `retire: true` and `pulumi up`, then its key and `pulumi up`."
+            )
+        await handler.delete(request.resource_id, state, urn=request.urn)
+
+
+def _complete(handler: AnyHandler, inputs: Mapping[str, Plain]) -> Wire:
+    if missing := handler.missing(inputs):
+        raise UpstreamFailed(f"Nothing was changed here, because something that it depends on failed (there is no {missing}).")
+    made: Wire = handler.inputs.model_validate(inputs)
+    return made
 
 
 def _holds_unknown(value: Plain | Mapping[str, Plain]) -> bool:

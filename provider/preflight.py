@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from databricks.sdk.errors import PermissionDenied
 
@@ -10,7 +10,7 @@ from model.kinds import ENTITLEMENTS, OBJECT_KINDS
 from provider.admin import Admin
 from provider.names import Found, Names
 from provider.securable_names import SecurableNames
-from provider.wire import Plain, Wire
+from provider.wire import Wire
 from provider.workspace import Json, Workspace
 
 
@@ -32,6 +32,7 @@ class Asking(Wire):
     """One integration, as preflight needs to know it."""
 
     name: str
+    was: str | None = None
     external_id: str
     entitlements: tuple[str, ...]
     objects: tuple[NamedObject, ...]
@@ -72,9 +73,8 @@ class Preflight:
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
 
-    async def run(self, args: Mapping[str, Plain]) -> Findings:
+    async def run(self, question: Question) -> Findings:
         """The ids of all objects that were found, and every fault."""
-        question = Question.model_validate(args)
         admin = await Admin.ask(self._workspace)
         objects, *findings = await asyncio.gather(
             self._objects(question, admin), self._securables(question, admin), self._entitlements(question), self._principals(question)

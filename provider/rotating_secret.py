@@ -11,8 +11,8 @@ from model.clock import instant, now, rfc3339
 from model.faults import BrickpassError
 from model.schedule import SecretSchedule
 from provider.engine_log import EngineLog
+from provider.grant import new_revision
 from provider.handler import Change, Created, Handler, PartlyDone
-from provider.object_permission import new_revision
 from provider.patience import Patience
 from provider.secrets_api import MOST_SECRETS, NewSecret, SecretsApi
 from provider.wire import UNKNOWN, Plain, Wire

@@ -6,38 +6,32 @@ from databricks.sdk.errors import NotFound
 
 from model.kinds import SECURABLE_KINDS
 from model.nearest import nearest
-from provider.faulty import refuse
+from provider.grant import GrantInputs, new_revision
 from provider.handler import Created, Handler
-from provider.object_permission import new_revision
 from provider.patience import Patience
 from provider.securable_writer import Change, Securable, SecurableWriter
-from provider.wire import Plain, Wire
+from provider.wire import Plain
 
 
-class GrantInputs(Wire):
+class PrivilegesInputs(GrantInputs):
     kind: str
     full_name: str
-    principal: str
-    """An application id."""
     privileges: tuple[str, ...]
     implied: tuple[str, ...] = ()
     """Those of `privileges` that nobody declared, but that the declared ones need."""
-    adopted: bool = False
-    """The principal was there before the stack, so that it may hold some of the privileges already."""
-    fault: str | None = None
 
 
-class GrantState(GrantInputs):
+class PrivilegesState(PrivilegesInputs):
     added: tuple[str, ...]
     """What this resource gave, and what it will take away."""
     revision: str
 
 
-class SecurableGrant(Handler[GrantInputs, GrantState]):
+class SecurableGrant(Handler[PrivilegesInputs, PrivilegesState]):
     """Costs one request for each verb, and less where several arrive together on one securable; one more for an adopted principal."""
 
     resource_type = "brickpass:index:SecurableGrant"
-    inputs, state = GrantInputs, GrantState
+    inputs, state = PrivilegesInputs, PrivilegesState
     replaces = frozenset({"kind", "fullName", "principal"})
     outputs = frozenset({"added", "revision"})
 
@@ -59,16 +53,16 @@ class SecurableGrant(Handler[GrantInputs, GrantState]):
                 return {"privileges": f'"{privilege}" is not a privilege on {SECURABLE_KINDS[kind].a_noun}{hint}'}
         return {}
 
-    async def create(self, new: GrantInputs, *, urn: str) -> Created[GrantState]:
-        refuse(new.fault)
+    async def create(self, new: PrivilegesInputs, *, urn: str) -> Created[PrivilegesState]:
+        new.refuse_if_at_fault()
         held = await self._writer.read(_securable(new), new.principal) if new.adopted else frozenset()
         added = frozenset(new.privileges) - held
         await self._write(new, add=added, urn=urn)
         return Created(id=f"{new.kind}/{new.full_name}/{new.principal}", state=_state(new, added))
 
-    async def update(self, resource_id: str, old: GrantState, new: GrantInputs, *, urn: str) -> GrantState:
+    async def update(self, resource_id: str, old: PrivilegesState, new: PrivilegesInputs, *, urn: str) -> PrivilegesState:
         del resource_id
-        refuse(new.fault)
+        new.refuse_if_at_fault()
         wanted, ours = frozenset(new.privileges), frozenset(old.added)
         missing = wanted - frozenset(old.privileges)
         if new.adopted and missing:
@@ -76,7 +70,7 @@ class SecurableGrant(Handler[GrantInputs, GrantState]):
         await self._write(new, add=missing, remove=ours - wanted, urn=urn)
         return _state(new, (ours & wanted) | missing)
 
-    async def read(self, resource_id: str, old: GrantState) -> GrantState | None:
+    async def read(self, resource_id: str, old: PrivilegesState) -> PrivilegesState | None:
         del resource_id
         try:
             held = await self._writer.read(_securable(old), old.principal)
@@ -88,7 +82,7 @@ class SecurableGrant(Handler[GrantInputs, GrantState]):
             return None
         return old.model_copy(update={"privileges": privileges, "added": tuple(p for p in old.added if p in held)})
 
-    async def delete(self, resource_id: str, old: GrantState, *, urn: str) -> None:
+    async def delete(self, resource_id: str, old: PrivilegesState, *, urn: str) -> None:
         del resource_id
         try:
             await self._write(old, remove=frozenset(old.added), urn=urn)
@@ -96,7 +90,7 @@ class SecurableGrant(Handler[GrantInputs, GrantState]):
             return  # The securable, or the principal, is gone, and the grant with it.
 
     async def _write(
-        self, grant: GrantInputs, *, add: frozenset[str] = frozenset(), remove: frozenset[str] = frozenset(), urn: str
+        self, grant: PrivilegesInputs, *, add: frozenset[str] = frozenset(), remove: frozenset[str] = frozenset(), urn: str
     ) -> None:
         if not add and not remove:
             return
@@ -107,9 +101,9 @@ class SecurableGrant(Handler[GrantInputs, GrantState]):
             await self._writer.write(_securable(grant), change)
 
 
-def _securable(grant: GrantInputs) -> Securable:
+def _securable(grant: PrivilegesInputs) -> Securable:
     return Securable(SECURABLE_KINDS[grant.kind].securable_type, grant.full_name)
 
 
-def _state(new: GrantInputs, added: frozenset[str]) -> GrantState:
-    return GrantState(**new.model_dump(), added=tuple(sorted(added)), revision=new_revision())
+def _state(new: PrivilegesInputs, added: frozenset[str]) -> PrivilegesState:
+    return PrivilegesState(**new.model_dump(), added=tuple(sorted(added)), revision=new_revision())

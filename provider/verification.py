@@ -3,10 +3,10 @@
 import asyncio
 from typing import Any
 
-from checks.clients import Credentials
-from checks.proof import Check, prove
 from pydantic import SecretStr
 
+from checks.clients import Credentials
+from checks.proof import Check, prove
 from model.clock import now, rfc3339
 from model.faults import BrickpassError
 from model.grants import Grant, ObjectGrant

@@ -6,7 +6,7 @@ import pytest
 from databricks.sdk.errors.base import DatabricksError
 
 from provider.access_writer import NotRemoved
-from provider.faulty import GrantAtFault
+from provider.grant import GrantAtFault
 from provider.object_permission import PermissionInputs
 from tests.provider.conftest import Drive, Engine, Provider
 from tests.sandbox.harness import Newcomer, Sandbox
@@ -16,7 +16,7 @@ URN = "urn:pulumi:test::brickpass::brickpass:index:ObjectPermission::alchemer"
 
 
 def on_warehouse(sandbox: Sandbox, newcomer: Newcomer, level: str = "CAN_USE", **more: object) -> PermissionInputs:
-    known = {"kind": "warehouses", "object_id": sandbox.warehouse(), "object_name": "bi-serverless"}
+    known = {"integration": "alchemer", "kind": "warehouses", "object_id": sandbox.warehouse(), "object_name": "bi-serverless"}
     return PermissionInputs.model_validate(known | {"principal": newcomer.application_id, "level": level} | more)
 
 

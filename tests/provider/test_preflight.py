@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from provider.preflight import Finding, Findings
+from provider.preflight import Finding, Findings, Question
 from provider.wire import Plain
 from tests.provider.conftest import Drive
 from tests.sandbox.harness import Sandbox
@@ -24,7 +24,7 @@ def asking(
 
 
 def answer(drive: Drive, question: dict[str, Plain]) -> Findings:
-    return drive(lambda provider: provider.preflight.run(question))
+    return drive(lambda provider: provider.preflight.run(Question.model_validate(question)))
 
 
 def summaries(found: Findings) -> list[str]:

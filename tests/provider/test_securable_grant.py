@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from databricks.sdk.errors import BadRequest
 
-from provider.securable_grant import GrantInputs, GrantState
+from provider.securable_grant import PrivilegesInputs, PrivilegesState
 from tests.provider.conftest import Drive, Provider
 from tests.sandbox.harness import Newcomer, Sandbox
 
@@ -13,9 +13,15 @@ SCHEMA = "/api/2.1/unity-catalog/permissions/schema/main.surveys"
 URN = "urn:pulumi:test::brickpass::brickpass:index:SecurableGrant::alchemer"
 
 
-def on_schema(newcomer: Newcomer, *privileges: str, **more: object) -> GrantInputs:
-    known = {"kind": "schemas", "full_name": "main.surveys", "principal": newcomer.application_id, "privileges": privileges}
-    return GrantInputs.model_validate(known | more)
+def on_schema(newcomer: Newcomer, *privileges: str, **more: object) -> PrivilegesInputs:
+    known = {
+        "integration": "alchemer",
+        "kind": "schemas",
+        "full_name": "main.surveys",
+        "principal": newcomer.application_id,
+        "privileges": privileges,
+    }
+    return PrivilegesInputs.model_validate(known | more)
 
 
 def held(sandbox: Sandbox) -> dict[str, set[str]]:
@@ -50,7 +56,7 @@ def test_several_principals_on_one_securable_are_one_request(sandbox: Sandbox, d
 def test_an_edit_adds_and_takes_away_at_once(sandbox: Sandbox, newcomer: Newcomer, drive: Drive) -> None:
     """There is no moment without the privileges that stay."""
 
-    async def edited(provider: Provider) -> GrantState:
+    async def edited(provider: Provider) -> PrivilegesState:
         created = await provider.securable_grant.create(on_schema(newcomer, "SELECT", "MODIFY"), urn=URN)
         return await provider.securable_grant.update(created.id, created.state, on_schema(newcomer, "SELECT", "EXECUTE"), urn=URN)
 
@@ -81,7 +87,7 @@ def test_what_somebody_took_away_is_drift_and_is_given_again(sandbox: Sandbox, n
     """A refresh sees the missing privilege; the update adds that one."""
     grant = on_schema(newcomer, "SELECT", "MODIFY")
 
-    async def repaired(provider: Provider) -> tuple[GrantState | None, GrantState]:
+    async def repaired(provider: Provider) -> tuple[PrivilegesState | None, PrivilegesState]:
         created = await provider.securable_grant.create(grant, urn=URN)
         sandbox.http.patch(SCHEMA, json={"changes": [{"principal": newcomer.application_id, "remove": ["MODIFY"]}]})
         found = await provider.securable_grant.read(created.id, created.state)
@@ -99,7 +105,7 @@ def test_what_somebody_took_away_is_drift_and_is_given_again(sandbox: Sandbox, n
 def test_what_somebody_else_gave_is_no_drift(sandbox: Sandbox, newcomer: Newcomer, drive: Drive) -> None:
     """A privilege beyond the declared ones is seen by nobody here, and stays after a destroy."""
 
-    async def with_more(provider: Provider) -> tuple[GrantState, GrantState | None]:
+    async def with_more(provider: Provider) -> tuple[PrivilegesState, PrivilegesState | None]:
         created = await provider.securable_grant.create(on_schema(newcomer, "SELECT"), urn=URN)
         sandbox.http.patch(SCHEMA, json={"changes": [{"principal": newcomer.application_id, "add": ["EXECUTE"]}]})
         found = await provider.securable_grant.read(created.id, created.state)
@@ -114,9 +120,9 @@ def test_what_somebody_else_gave_is_no_drift(sandbox: Sandbox, newcomer: Newcome
 
 def test_a_grant_on_a_schema_that_is_gone_is_gone(newcomer: Newcomer, drive: Drive) -> None:
     """A refresh drops it, and a destroy succeeds."""
-    state = GrantState(**on_schema(newcomer, "SELECT").model_dump() | {"full_name": "main.dropped"}, added=("SELECT",), revision="1")
+    state = PrivilegesState(**on_schema(newcomer, "SELECT").model_dump() | {"full_name": "main.dropped"}, added=("SELECT",), revision="1")
 
-    async def looked_for(provider: Provider) -> GrantState | None:
+    async def looked_for(provider: Provider) -> PrivilegesState | None:
         await provider.securable_grant.delete("id", state, urn=URN)
         return await provider.securable_grant.read("id", state)
 

@@ -1,0 +1,63 @@
+"""The first promise: nobody else's access is touched, not by a deployment, not by an edit, not by a destroy."""
+
+from tests.end_to_end.harness import ALCHEMER, Stack
+from tests.sandbox.harness import Sandbox
+
+ON_SECURABLES = ("schema/main.surveys", "catalog/main", "table/main.surveys.responses")
+
+
+def lists_of_others(sandbox: Sandbox, ours: set[str]) -> dict[str, list[object]]:
+    """The access lists of every object that is touched, and of some that are not, without the stack's own principals."""
+    objects = [f"sql/warehouses/{warehouse.id}" for warehouse in sandbox.admin.warehouses.list()]
+    objects += [f"clusters/{sandbox.cluster()}", f"jobs/{sandbox.job()}"]
+    found: dict[str, list[object]] = {}
+    for path in objects:
+        entries = sandbox.http.get(f"/api/2.0/permissions/{path}").json()["access_control_list"]
+        found[path] = [entry for entry in entries if entry.get("service_principal_name") not in ours]
+    for path in ON_SECURABLES:
+        assignments = sandbox.http.get(f"/api/2.1/unity-catalog/permissions/{path}").json().get("privilege_assignments", [])
+        found[path] = sorted((one for one in assignments if one["principal"] not in ours), key=str)
+    return found
+
+
+def test_the_access_of_others_is_the_same_after_up_after_an_edit_and_after_a_destroy(stack: Stack) -> None:
+    """Byte for byte, on everything that the deployment touches."""
+    before = lists_of_others(stack.sandbox, set())
+
+    stack.declare({"alchemer": ALCHEMER})
+    stack.up()
+    ours = {stack.bundles()["alchemer"]["client_id"]}
+    after_up = lists_of_others(stack.sandbox, ours)
+    edited = {"warehouses": {"bi-serverless": "CAN_MANAGE"}, "tables": {"main.surveys.responses": ["SELECT"]}}
+    stack.declare({"alchemer": {**ALCHEMER, "grants": edited}})
+    stack.up()
+    after_edit = lists_of_others(stack.sandbox, ours)
+    stack.destroy()
+
+    assert after_up == before
+    assert after_edit == before
+    assert lists_of_others(stack.sandbox, set()) == before
+
+
+def test_a_grant_that_somebody_undid_meanwhile_is_written_again(stack: Stack) -> None:
+    """The proof finds that our entry is gone, writes it once more with a warning, and the deployment succeeds."""
+    stack.declare({"alchemer": ALCHEMER})
+    stack.up()
+    client_id = stack.bundles()["alchemer"]["client_id"]
+    sandbox = stack.sandbox
+    path = f"/api/2.0/permissions/clusters/{sandbox.cluster()}"
+    entries = sandbox.http.get(path).json()["access_control_list"]
+    direct = [
+        {key: value for key, value in entry.items() if key.endswith("_name") and key != "display_name"}
+        | {"permission_level": held["permission_level"]}
+        for entry in entries
+        for held in entry["all_permissions"]
+        if not held["inherited"] and entry.get("service_principal_name") != client_id
+    ]
+    assert sandbox.http.put(path, json={"access_control_list": direct}).is_success
+    stack.declare({"alchemer": {**ALCHEMER, "grants": ALCHEMER["grants"] | {"jobs": {"nightly-survey-load": "CAN_VIEW"}}}})
+
+    repaired = stack.up()
+
+    assert "1 of alchemer's grants did not work, and are written again" in repaired.text
+    assert sandbox.direct_levels("clusters", sandbox.cluster())[client_id] == "CAN_RESTART"

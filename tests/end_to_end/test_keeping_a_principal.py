@@ -1,0 +1,53 @@
+"""A new principal is a new Client ID at the vendor: a stack file edited by mistake must not cost it."""
+
+from tests.end_to_end.harness import ALCHEMER, Stack
+
+
+def test_a_renamed_integration_keeps_its_client_id_and_its_secret(stack: Stack) -> None:
+    """With `was`, nothing is made anew and nothing is deleted; the external id follows."""
+    stack.declare({"alchemer": ALCHEMER})
+    stack.up()
+    before = stack.bundles()["alchemer"]
+
+    stack.declare({"survey-loader": {**ALCHEMER, "was": "alchemer"}})
+    renamed = stack.up()
+
+    after = stack.bundles()["survey-loader"]
+    assert "create" not in renamed.changes()
+    assert "delete" not in renamed.changes()
+    assert (after["client_id"], after["secret_id"]) == (before["client_id"], before["secret_id"])
+    [principal] = stack.sandbox.admin.service_principals.list(filter=f'applicationId eq "{after["client_id"]}"')
+    assert (principal.display_name, principal.external_id) == ("survey-loader", "brickpass:brickpass/test/survey-loader")
+    assert set(stack.up().changes()) == {"unchanged"}
+
+
+def test_a_dropped_integration_is_kept_where_the_stack_protects(stack: Stack) -> None:
+    """A key that falls out of the file is an error; principal, secret and grants stay and work."""
+    stack.declare({"alchemer": ALCHEMER}, protect=True)
+    stack.up()
+    before = stack.bundles()["alchemer"]
+    levels = stack.sandbox.direct_levels("clusters", stack.sandbox.cluster())
+
+    stack.declare({}, protect=True)
+    preview, refused = stack.preview(), stack.try_up()
+
+    assert preview.exit_code != 0
+    assert refused.exit_code != 0
+    assert "protected" in refused.text
+    assert stack.sandbox.login(before["client_id"], before["client_secret"]).status_code == 200
+    assert stack.sandbox.direct_levels("clusters", stack.sandbox.cluster()) == levels
+
+
+def test_an_integration_is_retired_in_two_steps(stack: Stack) -> None:
+    """`retire: true` first, then the key may go; after that nothing of it is left."""
+    stack.declare({"alchemer": ALCHEMER}, protect=True)
+    stack.up()
+    bundle = stack.bundles()["alchemer"]
+
+    stack.declare({"alchemer": {**ALCHEMER, "retire": True}}, protect=True)
+    stack.up()
+    stack.declare({}, protect=True)
+    stack.up()
+
+    assert stack.sandbox.login(bundle["client_id"], bundle["client_secret"]).status_code == 401
+    assert bundle["client_id"] not in stack.sandbox.direct_levels("clusters", stack.sandbox.cluster())
