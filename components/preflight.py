@@ -8,9 +8,14 @@ import pulumi
 
 from components.resources import BrickpassProvider
 from model.config import StackConfig
+from model.faults import BrickpassError
 from model.grants import DeclaredGrant, DeclaredObjectGrant, ObjectGrant, SecurablePrivileges, grants_of
 
 Path = tuple[str, ...]
+
+
+class NotAsked(BrickpassError):
+    """The workspace could not be asked at all."""
 
 
 @dataclass(frozen=True)
@@ -58,9 +63,15 @@ def external_id(integration: str) -> str:
 
 
 async def preflight(config: StackConfig, provider: BrickpassProvider) -> Answer:
-    """Asks the workspace once for all that the stack names."""
+    """Asks the workspace once for all that the stack names.
+
+    Raises:
+        NotAsked: nobody answers there, or the admin's credentials are refused.
+    """
     question = {"externalIdsBegin": _external_ids_begin(), "integrations": [_asking(name, config) for name in config.integrations]}
     said = await pulumi.runtime.invoke_async("brickpass:index:preflight", question, pulumi.InvokeOptions(provider=provider))
+    if refused := said.get("refused"):
+        raise NotAsked(refused)
     return Answer(
         ids={(found["kind"], found["reference"]): (found["id"], found["name"]) for found in said["objects"]},
         findings=tuple(_finding(each) for each in said["findings"]),

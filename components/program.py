@@ -27,11 +27,10 @@ async def deploy() -> None:
         file = StackFile.read(Path("stacks", f"Pulumi.{pulumi.get_stack()}.yaml"))
         config = file.config()
         host = host_of(file)
+        brickpass = BrickpassProvider("brickpass", host=host)
+        answer = await preflight(config, brickpass)
     except BrickpassError as error:
         raise pulumi.RunError(f"{error}\n{_NOTHING_CHANGED}") from None
-
-    brickpass = BrickpassProvider("brickpass", host=host)
-    answer = await preflight(config, brickpass)
     if pulumi.runtime.is_dry_run():
         _stop_at_faults(file, config, answer)
 

@@ -10,12 +10,13 @@ from pulumi.provider.experimental.provider import PropertyDiff, PropertyDiffKind
 from model.faults import BrickpassError
 from provider.access_writer import AccessWriter
 from provider.engine_log import EngineLog
+from provider.errors import sentence
 from provider.grant import GrantInputs
 from provider.handler import Handler, UpstreamFailed
 from provider.host import changed_host, metadata
 from provider.object_permission import ObjectPermission
 from provider.patience import Patience
-from provider.preflight import Preflight, Question
+from provider.preflight import Findings, Preflight, Question
 from provider.rotating_secret import RotatingSecret
 from provider.secrets_api import SecretsApi
 from provider.securable_grant import SecurableGrant
@@ -86,8 +87,17 @@ class BrickpassProvider(engine.Provider):
             raise NotConfigured(f"The brickpass provider has no function {request.tok}, or does not know its workspace.")
         question = Question.model_validate(plain_map(request.args))
         self._declared = {name for asking in question.integrations for name in (asking.name, asking.was)}
-        findings = await self._preflight.run(question)
-        return engine.InvokeResponse(return_value=properties(findings))
+        return engine.InvokeResponse(return_value=properties(await self._asked(self._preflight, question)))
+
+    @staticmethod
+    async def _asked(preflight: Preflight, question: Question) -> Findings:
+        try:
+            return await preflight.run(question)
+        except Exception as error:
+            # Raised through the engine it would reach the user with the program's traceback; told, it can be said in one sentence.
+            if (said := sentence(error)) is None:
+                raise
+            return Findings(refused=said)
 
     async def check(self, request: engine.CheckRequest) -> engine.CheckResponse:
         faults = self._handler(request.type).check(plain_map(request.new_inputs))

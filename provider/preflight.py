@@ -63,8 +63,10 @@ class Resolved(Wire):
 
 
 class Findings(Wire):
-    objects: tuple[Resolved, ...]
-    findings: tuple[Finding, ...]
+    objects: tuple[Resolved, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    refused: str | None = None
+    """Why nothing could be asked: nobody answers, or the admin's credentials are refused."""
 
 
 class Preflight:

@@ -170,9 +170,8 @@ def test_a_grant_named_another_way_keeps_its_entry(sandbox: Sandbox, newcomer: N
 def test_an_owner_is_not_removed_without_another(sandbox: Sandbox, newcomer: Newcomer, drive: Drive) -> None:
     """A job that somebody gave to the principal keeps it, and the error says what to do."""
     job = str(sandbox.job())
-    grant = PermissionInputs(
-        kind="jobs", object_id=job, object_name="nightly-survey-load", principal=newcomer.application_id, level="CAN_MANAGE_RUN"
-    )
+    on_job = {"kind": "jobs", "object_id": job, "object_name": "nightly-survey-load"}
+    grant = on_warehouse(sandbox, newcomer, "CAN_MANAGE_RUN", **on_job)
 
     async def owner_goes(provider: Provider) -> None:
         created = await provider.object_permission.create(grant, urn=URN)
