@@ -13,9 +13,10 @@ from databricks.sdk.service.iam import User
 from databricks.sdk.service.sql import State
 
 from checks.check import Check, Outcome, Verdict
-from checks.clients import Credentials, LoginRefused, client, without_settings
+from checks.clients import Credentials, LoginRefused, client
 from checks.objects import prove_level
 from checks.patience import NotInForce, Patience
+from checks.sdk import without_settings
 from checks.securables import prove_privilege
 from checks.witnesses import Witnesses
 from model.grants import Grant, ObjectGrant

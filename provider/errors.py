@@ -3,6 +3,7 @@
 from databricks.sdk.errors.base import DatabricksError
 from requests import RequestException
 
+from checks.sdk import without_settings
 from model.faults import BrickpassError
 
 
@@ -22,5 +23,5 @@ def sentence(error: Exception) -> str | None:
 
 
 def refusal(error: DatabricksError) -> str:
-    """The workspace's own words; to some answers the SDK appends its configuration, which helps nobody here (api-facts: 1.5)."""
-    return str(error).split(". Config:")[0].strip() + (f" ({error.error_code})" if error.error_code else "")
+    """The workspace's own words, and the code of the API beside them."""
+    return without_settings(str(error)) + (f" ({error.error_code})" if error.error_code else "")

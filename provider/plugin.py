@@ -7,13 +7,14 @@ from typing import Any
 from pulumi.provider.experimental import provider as engine
 from pulumi.provider.experimental.provider import PropertyDiff, PropertyDiffKind
 
+from checks.sdk import metadata
 from model.faults import BrickpassError
 from provider.access_writer import AccessWriter
 from provider.engine_log import EngineLog
 from provider.errors import sentence
 from provider.grant import GrantInputs
 from provider.handler import Handler, UpstreamFailed
-from provider.host import changed_host, metadata
+from provider.host import changed_host
 from provider.object_permission import ObjectPermission
 from provider.patience import Patience
 from provider.preflight import Findings, Preflight, Question

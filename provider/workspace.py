@@ -14,8 +14,8 @@ from databricks.sdk.core import ApiClient, Config
 from databricks.sdk.errors import DeadlineExceeded, InternalError, TemporarilyUnavailable
 from requests import RequestException
 
+from checks.sdk import metadata, settings, without_settings
 from model.faults import BrickpassError, WorkspaceUnreachable
-from provider.host import metadata
 
 if TYPE_CHECKING:
     from databricks.sdk import WorkspaceClient
@@ -120,7 +120,7 @@ class Workspace:
     def _connect(self) -> ApiClient:
         metadata(self.host)
         try:
-            self._config = Config(host=self.host, clock=self._clock, product="brickpass", product_version="0.1.0")
+            self._config = Config(host=self.host, clock=self._clock, **settings())
             self._config.authenticate()
         except (ValueError, OSError) as error:
             raise WorkspaceUnreachable(_refused_login(self.host, str(error))) from None
@@ -137,9 +137,7 @@ class Workspace:
 
 
 def _refused_login(host: str, reason: str) -> str:
-    # The SDK appends its whole configuration; that says much, and nothing that helps.
-    reason = reason.split(". Config:", maxsplit=1)[0].split("Env:", maxsplit=1)[0].strip().rstrip(".")
     return (
-        f"{host} does not accept the admin's credentials ({reason}). Set DATABRICKS_CLIENT_ID and DATABRICKS_CLIENT_SECRET, "
-        "or another login of the Databricks SDK, to those of a workspace admin."
+        f"{host} does not accept the admin's credentials ({without_settings(reason).rstrip('.')}). Set DATABRICKS_CLIENT_ID and "
+        "DATABRICKS_CLIENT_SECRET, or another login of the Databricks SDK, to those of a workspace admin."
     )

@@ -88,7 +88,7 @@ def test_a_sandbox_that_is_not_running_is_named(stack: Stack) -> None:
     stack.sandbox.start()
 
     said = said_and_nothing_done(stack, refused)
-    assert f"Nobody answers at {stack.sandbox.host}" in said
+    assert f"nobody answers at {stack.sandbox.host}" in said
     assert "start it with `make up`" in said
 
 

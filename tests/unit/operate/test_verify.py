@@ -28,6 +28,7 @@ def proof(monkeypatch: pytest.MonkeyPatch) -> list[Check]:
         return found
 
     monkeypatch.setattr(module, "prove", prove)
+    monkeypatch.setattr(module, "from_environment", lambda _: None)
     return found
 
 

@@ -1,0 +1,55 @@
+"""What all our clients of a workspace have in common, the admin's and the integrations'."""
+
+import logging
+from importlib import metadata as packages
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+
+from model.faults import WorkspaceUnreachable
+
+PRODUCT = "brickpass"
+REQUEST_TIMEOUT_S = 60
+REACH_TIMEOUT_S = 10
+
+
+def settings() -> dict[str, Any]:
+    """For the SDK's `Config`: how we are called, and how long a request may take."""
+    _quieten()
+    return {"product": PRODUCT, "product_version": packages.version(PRODUCT), "http_timeout_seconds": REQUEST_TIMEOUT_S}
+
+
+def metadata(host: str) -> dict[str, Any]:
+    """What a host says of itself to anybody (api-facts: 1.1); empty where it says nothing.
+
+    Raises:
+        WorkspaceUnreachable: nobody answers. The SDK would go on trying for minutes.
+    """
+    try:
+        said = requests.get(f"{host}/.well-known/databricks-config", timeout=REACH_TIMEOUT_S)
+        known = said.json() if said.ok else {}
+    except requests.JSONDecodeError:
+        return {}
+    except requests.RequestException as error:
+        raise WorkspaceUnreachable(_nobody(host, error)) from None
+    return known if isinstance(known, dict) else {}
+
+
+def without_settings(message: str) -> str:
+    """The workspace's own words: the SDK puts its settings behind each refusal. (api-facts: 1.5)"""
+    return message.split(". Config: ", maxsplit=1)[0].strip()
+
+
+def _nobody(host: str, error: requests.RequestException) -> str:
+    why = "it took too long" if isinstance(error, requests.Timeout) else "the connection failed"
+    local = urlsplit(host).hostname in {"127.0.0.1", "localhost", "::1"}
+    hint = "if this is the sandbox, start it with `make up`" if local else "check the address, the network, and that the workspace runs"
+    return f"nobody answers at {host} ({why}); {hint}"
+
+
+def _quieten() -> None:
+    # At DEBUG the SDK logs whole answers, a new OAuth secret among them, since its mask does not know that field.
+    log = logging.getLogger("databricks.sdk")
+    if log.getEffectiveLevel() < logging.INFO:
+        log.setLevel(logging.INFO)

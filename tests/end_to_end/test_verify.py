@@ -1,0 +1,105 @@
+"""`brickpass verify` on a deployed stack: what works, what does not, and with whose credentials that was seen."""
+
+import json
+from typing import Any
+
+from tests.end_to_end.harness import ALCHEMER, Run, Stack
+
+ADMIN = ("DATABRICKS_CLIENT_ID", "DATABRICKS_CLIENT_SECRET")
+
+
+def verify(stack: Stack, *words: str) -> Run:
+    return stack.run("brickpass", "verify", "--stack", "test", *words)
+
+
+def verdicts(run: Run) -> dict[str, str]:
+    """Of the grants, by level or privilege."""
+    checks: list[dict[str, Any]] = json.loads(run.text)["integrations"]["alchemer"]["checks"]
+    return {check["check"]: check["verdict"] for check in checks}
+
+
+def test_each_grant_has_a_verdict(stack: Stack) -> None:
+    """What could be tried was, what would cost or change something was read back."""
+    stack.declare({"alchemer": ALCHEMER})
+    stack.up()
+
+    proven = verify(stack, "--json")
+
+    assert proven.exit_code == 0, proven.text
+    assert verdicts(proven) == {
+        "login": "exercised",
+        "identity": "exercised",
+        "entitlement": "exercised",
+        "CAN_USE": "exercised",
+        "CAN_RESTART": "confirmed",
+        "CAN_MANAGE_RUN": "confirmed",
+        "SELECT": "exercised",
+        "MODIFY": "confirmed",
+        "USE_SCHEMA": "exercised",
+        "USE_CATALOG": "exercised",
+    }
+
+
+def test_the_bundle_alone_is_enough(stack: Stack) -> None:
+    """Without any admin's login what only an admin can read back is said to be not tried, and nothing fails."""
+    stack.declare({"alchemer": ALCHEMER})
+    stack.up()
+    for name in ADMIN:
+        del stack.environment[name]
+
+    proven = verify(stack, "--json")
+
+    assert proven.exit_code == 0, proven.text
+    assert verdicts(proven)["SELECT"] == "exercised"
+    assert verdicts(proven)["CAN_RESTART"] == "not_tried"
+    assert verdicts(proven)["CAN_MANAGE_RUN"] == "not_tried"
+
+
+def test_a_grant_that_somebody_took_away_is_found(stack: Stack) -> None:
+    """The command ends with 1, and names the grant and what the workspace answered."""
+    stack.declare({"alchemer": ALCHEMER})
+    stack.up()
+    change = {"principal": stack.bundles()["alchemer"]["client_id"], "remove": ["SELECT"]}
+    path = "/api/2.1/unity-catalog/permissions/schema/main.surveys"
+    assert stack.sandbox.http.patch(path, json={"changes": [change]}).is_success
+
+    proven = verify(stack, "--json")
+
+    assert proven.exit_code == 1
+    assert verdicts(proven)["SELECT"] == "failed"
+    assert verdicts(proven)["CAN_USE"] == "exercised"
+
+
+def test_nobody_there_is_an_exit_code_of_its_own(stack: Stack) -> None:
+    """3, and one sentence."""
+    stack.declare({"alchemer": ALCHEMER})
+    stack.up()
+    stack.sandbox.stop()
+
+    asked = verify(stack)
+    stack.sandbox.start()
+
+    assert asked.exit_code == 3
+    assert f"nobody answers at {stack.sandbox.host}" in asked.text
+    assert "Traceback" not in asked.text
+
+
+def test_an_integration_that_there_is_not_is_named(stack: Stack) -> None:
+    """2, with the one that was probably meant."""
+    stack.declare({"alchemer": ALCHEMER})
+    stack.up()
+
+    asked = verify(stack, "alchemist")
+
+    assert asked.exit_code == 2
+    assert 'this stack has no integration "alchemist"; it has alchemer; did you mean "alchemer"?' in asked.text
+
+
+def test_no_output_holds_the_secret(stack: Stack) -> None:
+    """Not in the table, not in the JSON."""
+    stack.declare({"alchemer": ALCHEMER})
+    stack.up()
+    secret = stack.bundles()["alchemer"]["client_secret"]
+
+    assert secret not in verify(stack).text
+    assert secret not in verify(stack, "--json").text
