@@ -69,7 +69,7 @@ class Verification(Handler[VerificationInputs, VerificationState]):
 
     async def _proven(self, new: VerificationInputs, *, urn: str) -> VerificationState:
         checks = await self._prove(new)
-        if undone := [check.grant for check in checks if not check.ok and check.grant]:
+        if undone := list(dict.fromkeys(check.grant for check in checks if not check.ok and check.grant)):
             await self._write_again(new, undone, urn=urn)
             checks = await self._prove(new)
         failing = [check for check in checks if not check.ok]

@@ -4,6 +4,9 @@ import json
 import re
 from typing import Any
 
+import pytest
+from databricks.sdk.errors import PermissionDenied
+
 from tests.end_to_end.harness import ALCHEMER, Stack
 from tests.sandbox.harness import Sandbox
 
@@ -127,6 +130,46 @@ def test_after_a_destroy_nothing_of_it_is_left(stack: Stack) -> None:
     assert added.status_code == 200, added.text
     assert sandbox.login(bundle["client_id"], bundle["client_secret"]).status_code == 401
     assert bundle["client_id"] not in json.dumps(access_of_everybody(sandbox))
+
+
+def test_what_was_not_declared_is_refused(stack: Stack) -> None:
+    """With the bundle one sees and uses what was granted, and gets Databricks' own refusal for the rest."""
+    stack.declare({"alchemer": ALCHEMER})
+    stack.up()
+    sandbox = stack.sandbox
+    bundle = stack.bundles()["alchemer"]
+    client = sandbox.client(bundle["client_id"], bundle["client_secret"])
+    other = next(warehouse.id for warehouse in sandbox.admin.warehouses.list() if warehouse.name == "etl-shared")
+    assert other
+
+    assert [warehouse.name for warehouse in client.warehouses.list()] == ["bi-serverless"]
+    assert [cluster.cluster_name for cluster in client.clusters.list()] == ["shared-analytics"]
+    assert [job.settings and job.settings.name for job in client.jobs.list()] == ["nightly-survey-load"]
+    assert [schema.full_name for schema in client.schemas.list("main")] == ["main.surveys"]
+    with pytest.raises(PermissionDenied, match="is not authorized to use this SQL Endpoint"):
+        client.statement_execution.execute_statement("SELECT 1", other)
+    elsewhere = client.statement_execution.execute_statement("SELECT * FROM sales.orders.orders", sandbox.warehouse())
+    assert elsewhere.status
+    assert elsewhere.status.error
+    assert "User does not have USE CATALOG on Catalog 'sales'" in (elsewhere.status.error.message or "")
+    with pytest.raises(PermissionDenied):
+        client.permissions.get("sql/warehouses", sandbox.warehouse())
+    with pytest.raises(PermissionDenied):
+        client.service_principals.create(display_name="another")
+
+
+def test_a_preview_of_another_day_shows_what_that_days_run_will_rotate(stack: Stack) -> None:
+    """BRICKPASS_NOW moves the one clock; nothing is written."""
+    stack.declare({"alchemer": ALCHEMER})
+    stack.up()
+    stack.sandbox.http.delete("/sandbox/requests")
+
+    today, later = stack.preview("--diff"), stack.preview("--diff", BRICKPASS_NOW="2027-06-01")
+
+    assert "RotatingSecret" not in today.text
+    assert re.search(r"~ brickpass:index:RotatingSecret: \(update\)", later.text)
+    assert re.search(r"~ period *: \d+ => \d+", later.text)
+    assert writes(stack.sandbox) == []
 
 
 def test_the_client_secret_is_nowhere_to_be_read(stack: Stack) -> None:
