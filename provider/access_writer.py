@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from databricks.sdk.errors import NotFound
+from databricks.sdk.errors import BadRequest, NotFound
 from databricks.sdk.errors.base import DatabricksError
 
 from model.faults import BrickpassError
@@ -51,7 +51,16 @@ class AccessWriter:
         await self._together.add(access_list, entry)
 
     async def read(self, access_list: AccessList) -> list[Json]:
-        answer = await self._workspace.do("GET", access_list.path)
+        """All entries, as the API writes them.
+
+        Raises:
+            NotFound: the object is gone.
+        """
+        try:
+            answer = await self._workspace.do("GET", access_list.path)
+        except BadRequest as error:
+            # A cluster that was purged is gone, whatever the status says. (api-facts: 2.4)
+            raise NotFound(str(error)) if "Cannot access cluster" in str(error) else error from None
         return list(answer.get("access_control_list", []))
 
     async def _send(self, access_list: AccessList, entries: list[Entry]) -> None:

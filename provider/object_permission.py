@@ -51,6 +51,9 @@ class ObjectPermission(Handler[PermissionInputs, PermissionState]):
             return {"level": f'"{level}" is not a level of {OBJECT_KINDS[kind].a_noun}' + (f'; did you mean "{near}"?' if near else "")}
         return {}
 
+    def unknown_after_update(self, old: PermissionState, new: PermissionInputs | None) -> frozenset[str]:
+        return self.outputs if new is None or new.level != old.level else frozenset()
+
     async def create(self, new: PermissionInputs, *, urn: str) -> Created[PermissionState]:
         new.refuse_if_at_fault()
         before = direct_level(await self._writer.read(_access_list(new)), new.principal) if new.adopted else None
@@ -63,6 +66,7 @@ class ObjectPermission(Handler[PermissionInputs, PermissionState]):
         del resource_id
         new.refuse_if_at_fault()
         if new.level == old.level:
+            # Only what we know of it changed, such as the object's name: nothing is written, and nothing needs another proof.
             return old.model_copy(update=new.model_dump())
         await self._write(new, old.level_before, urn=urn)
         return _state(new, old.level_before)

@@ -53,6 +53,9 @@ class SecurableGrant(Handler[PrivilegesInputs, PrivilegesState]):
                 return {"privileges": f'"{privilege}" is not a privilege on {SECURABLE_KINDS[kind].a_noun}{hint}'}
         return {}
 
+    def unknown_after_update(self, old: PrivilegesState, new: PrivilegesInputs | None) -> frozenset[str]:
+        return self.outputs if new is None or set(new.privileges) != set(old.privileges) else frozenset()
+
     async def create(self, new: PrivilegesInputs, *, urn: str) -> Created[PrivilegesState]:
         new.refuse_if_at_fault()
         held = await self._writer.read(_securable(new), new.principal) if new.adopted else frozenset()
@@ -64,6 +67,8 @@ class SecurableGrant(Handler[PrivilegesInputs, PrivilegesState]):
         del resource_id
         new.refuse_if_at_fault()
         wanted, ours = frozenset(new.privileges), frozenset(old.added)
+        if wanted == frozenset(old.privileges):
+            return old.model_copy(update=new.model_dump())
         missing = wanted - frozenset(old.privileges)
         if new.adopted and missing:
             missing -= await self._writer.read(_securable(new), new.principal)

@@ -73,6 +73,28 @@ def test_without_going_on_after_an_error_the_one_sentence_stays(stack: Stack) ->
     assert "KeyboardInterrupt" not in failed.text
 
 
+def test_a_new_secret_is_kept_when_the_run_fails_after_it_was_made(stack: Stack) -> None:
+    """An old secret could not be ended: the state has the new one all the same, and the next run only finishes."""
+    for generation in (1, 2):
+        stack.declare({"alchemer": {**ALCHEMER, "secret": {"generation": generation}}})
+        stack.up()
+    stack.sandbox.fail(method="DELETE", path="/credentials/secrets", status=403, error_code="PERMISSION_DENIED", message="not now", times=1)
+    stack.declare({"alchemer": {**ALCHEMER, "secret": {"generation": 3}}})
+
+    failed = stack.try_up()
+    stack.up()
+
+    assert failed.exit_code != 0
+    assert "The new secret works, but the old secret" in failed.text
+    assert "not now" in failed.text
+    bundle = stack.bundles()["alchemer"]
+    [principal] = stack.sandbox.admin.service_principals.list(filter=f'applicationId eq "{bundle["client_id"]}"')
+    alive = [secret.id for secret in stack.sandbox.admin.service_principal_secrets_proxy.list(principal.id or "")]
+    assert len(alive) == 2
+    assert bundle["secret_id"] in alive
+    assert stack.logs_in("alchemer")
+
+
 def test_a_changed_host_is_refused_and_nothing_is_forgotten(stack: Stack) -> None:
     """Neither a preview, nor an up, nor a refresh that follows loses what the old workspace holds."""
     stack.declare({"alchemer": ALCHEMER})

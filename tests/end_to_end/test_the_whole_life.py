@@ -173,7 +173,7 @@ def test_a_preview_of_another_day_shows_what_that_days_run_will_rotate(stack: St
 
 
 def test_the_client_secret_is_nowhere_to_be_read(stack: Stack) -> None:
-    """Not in what the commands print, nor in the state file, nor in an export that does not ask for secrets."""
+    """Not in what the commands print, nor in the state file, nor in an export without secrets; and the admin's is in none at all."""
     stack.declare({"alchemer": ALCHEMER})
     printed = [stack.preview("--diff").text, stack.up().text, stack.pulumi("stack").text, json.dumps(stack.state())]
     secret = stack.bundles()["alchemer"]["client_secret"]
@@ -183,6 +183,7 @@ def test_the_client_secret_is_nowhere_to_be_read(stack: Stack) -> None:
     assert len(files) > 0
     assert not any(secret in text for text in printed)
     assert not any(secret.encode() in content for content in files)
+    assert stack.sandbox.admin_credentials[1] not in json.dumps(stack.state("--show-secrets"))
 
 
 def access_of_everybody(sandbox: Sandbox) -> dict[str, Any]:

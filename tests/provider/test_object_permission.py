@@ -124,6 +124,21 @@ def test_an_entry_that_is_gone_is_drift(sandbox: Sandbox, newcomer: Newcomer, dr
     assert drive(looked_at) == ("CAN_VIEW", None)
 
 
+def test_a_purged_cluster_is_gone(sandbox: Sandbox, newcomer: Newcomer, drive: Drive) -> None:
+    """Databricks says so with 400; a refresh drops the grant, and a destroy succeeds."""
+    on_cluster = {"kind": "clusters", "object_id": sandbox.cluster(), "object_name": "shared-analytics"}
+    grant = on_warehouse(sandbox, newcomer, "CAN_RESTART", **on_cluster)
+
+    async def purged(provider: Provider) -> object:
+        created = await provider.object_permission.create(grant, urn=URN)
+        message = f"Cannot access cluster {grant.object_id} that was terminated or unpinned more than 30 days ago."
+        sandbox.fail(method="GET", path="/api/2.0/permissions/clusters", status=400, error_code="INVALID_STATE", message=message, times=2)
+        await provider.object_permission.delete(created.id, created.state, urn=URN)
+        return await provider.object_permission.read(created.id, created.state)
+
+    assert drive(purged) is None
+
+
 def test_an_adopted_principal_is_never_lowered_and_gets_back_what_it_had(sandbox: Sandbox, newcomer: Newcomer, drive: Drive) -> None:
     """A higher level that was there before the stack stays while the grant is there, and after it."""
     grant = on_warehouse(sandbox, newcomer, adopted=True)
