@@ -1,21 +1,24 @@
 """The program: the stack's config in, its integrations, and their bundles out."""
 
+import asyncio
 import os
 import signal
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 
-from components.databricks import Provider
 from components.host import host_of
-from components.integration import Integration
 from components.preflight import Answer, Finding, preflight
 from components.resources import BrickpassProvider
 from model.config import StackConfig
 from model.faults import BrickpassError, ConfigFault, ConfigFaults
 from model.grants import grants_of
 from model.stackfile import StackFile
+
+if TYPE_CHECKING:
+    from components.integration import Integration
 
 _NOTHING_CHANGED = "Nothing was changed."
 
@@ -28,11 +31,15 @@ async def deploy() -> None:
         config = file.config()
         host = host_of(file)
         brickpass = BrickpassProvider("brickpass", host=host)
-        answer = await preflight(config, brickpass)
+        # The official provider's modules take a second to load: as long as the workspace takes to answer.
+        answer, _ = await asyncio.gather(preflight(config, brickpass), asyncio.to_thread(import_module, "components.integration"))
     except BrickpassError as error:
         raise pulumi.RunError(f"{error}\n{_NOTHING_CHANGED}") from None
     if pulumi.runtime.is_dry_run():
         _stop_at_faults(file, config, answer)
+
+    from components.databricks import Provider  # noqa: PLC0415 - loaded above
+    from components.integration import Integration  # noqa: PLC0415 - loaded above
 
     databricks = Provider("databricks", host=host, opts=pulumi.ResourceOptions(depends_on=[brickpass]))
     integrations = {
@@ -74,7 +81,7 @@ def _placed(file: StackFile, finding: Finding) -> ConfigFault:
     return ConfigFault(file.place(("integrations", finding.integration, *finding.path)), finding.summary)
 
 
-def _bundles(integrations: dict[str, Integration]) -> pulumi.Output[dict[str, object]]:
+def _bundles(integrations: "dict[str, Integration]") -> pulumi.Output[dict[str, object]]:
     each: dict[str, Any] = {name: integration.bundle for name, integration in integrations.items()}
     made = pulumi.Output.from_input(each).apply(lambda known: {name: bundle for name, bundle in known.items() if bundle})
     return pulumi.Output.secret(made)

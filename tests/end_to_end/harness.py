@@ -6,11 +6,16 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from ruamel.yaml import YAML
 
 from tests.sandbox.harness import ROOT, Sandbox
+from toolchain import pulumi_cli, sandbox_stack
+from toolchain.clone import Clone
+from toolchain.console import Step
+from toolchain.environment import Admin, Environment
+from toolchain.pulumi_cli import Pulumi
 
 Integrations = Mapping[str, Mapping[str, Any]]
 
@@ -38,6 +43,28 @@ class Run:
             r"^\s+(?:[+~-]+|\+-|-\+)?\s*(\d+) (?:to )?(created?|updated?|deleted?|replaced?|unchanged|errored)$", self.text, re.MULTILINE
         )
         return {what.removesuffix("d") if what not in {"unchanged", "errored"} else what: int(number) for number, what in counted}
+
+
+@dataclass(frozen=True)
+class Engine:
+    """A Pulumi CLI with the databricks plugin, by the toolchain's own steps, for as many stacks as one likes."""
+
+    clone: Clone
+    pulumi: Pulumi
+
+    @classmethod
+    def at(cls, folder: Path) -> Self:
+        clone = Clone(ROOT, folder)
+        with Step("Pulumi") as step:
+            pulumi = pulumi_cli.find(clone, step)
+        nobody = Admin("http://127.0.0.1:1", "nobody", "nothing")
+        with Step("databricks plugin") as step:
+            sandbox_stack.plugin(clone, pulumi, sandbox_stack.prepare(clone, pulumi, nobody), step)
+        return cls(clone, pulumi)
+
+    def stack(self, folder: Path, sandbox: Sandbox) -> "Stack":
+        admin = Admin(sandbox.host, *sandbox.admin_credentials)
+        return Stack(folder, sandbox, Environment.of(self.clone, self.pulumi.folder, admin).process())
 
 
 class Stack:
