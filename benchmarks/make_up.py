@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from benchmarks._report import Row, report
-from tests.sandbox.harness import ROOT
+from tests.harness import ROOT
 
 WARM_RUNS = 3
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from benchmarks._report import Row, report, spread
 from tests.end_to_end.harness import ALCHEMER, Engine, Run, Stack
-from tests.sandbox.harness import Sandbox
+from tests.harness import Sandbox
 
 RUNS = 5
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from benchmarks._report import Row, report
 from tests.end_to_end.harness import Engine, Integrations, Stack
-from tests.sandbox.harness import Sandbox
+from tests.harness import Sandbox
 
 COUNTS = (1, 10, 100)
 BOTH = ["databricks-sql-access", "workspace-access"]

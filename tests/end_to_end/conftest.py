@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.end_to_end.harness import Engine, Stack
-from tests.sandbox.harness import Sandbox
+from tests.harness import Sandbox
 
 
 @pytest.fixture(scope="session")

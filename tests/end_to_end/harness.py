@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from ruamel.yaml import YAML
 
-from tests.sandbox.harness import ROOT, Sandbox
+from tests.harness import ROOT, Sandbox
 from toolchain import pulumi_cli, sandbox_stack
 from toolchain.clone import Clone
 from toolchain.console import Step

@@ -1,7 +1,7 @@
 """The first promise: nobody else's access is touched, not by a deployment, not by an edit, not by a destroy."""
 
 from tests.end_to_end.harness import ALCHEMER, Stack
-from tests.sandbox.harness import Sandbox
+from tests.harness import Sandbox
 
 ON_SECURABLES = ("schema/main.surveys", "catalog/main", "table/main.surveys.responses")
 

@@ -8,7 +8,7 @@ import pytest
 from databricks.sdk.errors import PermissionDenied
 
 from tests.end_to_end.harness import ALCHEMER, Stack
-from tests.sandbox.harness import Sandbox
+from tests.harness import Sandbox
 
 DBT = {
     "entitlements": ["databricks-sql-access"],

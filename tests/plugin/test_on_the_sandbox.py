@@ -6,8 +6,8 @@ from pathlib import Path
 import grpc
 import pytest
 
+from tests.harness import WORKSPACE_ID, Sandbox
 from tests.plugin.conftest import Plugin
-from tests.sandbox.harness import WORKSPACE_ID, Sandbox
 
 
 @pytest.fixture(scope="module")

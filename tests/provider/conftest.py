@@ -1,10 +1,8 @@
 """The provider's parts on a real sandbox, with a real engine log to speak to."""
 
 import asyncio
-import os
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent import futures
-from pathlib import Path
 from typing import TypeVar
 
 import grpc
@@ -22,7 +20,7 @@ from provider.secrets_api import SecretsApi
 from provider.securable_grant import SecurableGrant
 from provider.securable_writer import SecurableWriter
 from provider.workspace import Workspace
-from tests.sandbox.harness import Newcomer, Sandbox
+from tests.harness import Sandbox
 
 T = TypeVar("T")
 
@@ -72,34 +70,6 @@ class Drive:
         return [
             f"{request['method']} {request['path']}" for request in self.sandbox.requests() if not request["path"].startswith("/sandbox")
         ]
-
-
-@pytest.fixture(autouse=True)
-def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in [name for name in os.environ if name.startswith(("DATABRICKS_", "BRICKPASS_"))]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("DATABRICKS_CONFIG_FILE", str(tmp_path / "no-databrickscfg"))
-
-
-@pytest.fixture(scope="session")
-def _served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    sandbox = Sandbox(tmp_path_factory.mktemp("sandbox"))
-    sandbox.start()
-    yield sandbox
-    sandbox.stop()
-
-
-@pytest.fixture
-def sandbox(_served: Sandbox) -> Sandbox:
-    """As seeded."""
-    assert _served.http.post("/sandbox/reset").status_code == 200
-    _served.renew()
-    return _served
-
-
-@pytest.fixture
-def newcomer(sandbox: Sandbox) -> Newcomer:
-    return sandbox.newcomer()
 
 
 @pytest.fixture

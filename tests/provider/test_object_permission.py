@@ -8,8 +8,8 @@ from databricks.sdk.errors.base import DatabricksError
 from provider.access_writer import NotRemoved
 from provider.grant import GrantAtFault
 from provider.object_permission import PermissionInputs
+from tests.harness import Newcomer, Sandbox
 from tests.provider.conftest import Drive, Engine, Provider
-from tests.sandbox.harness import Newcomer, Sandbox
 
 WAREHOUSES = "sql/warehouses"
 URN = "urn:pulumi:test::brickpass::brickpass:index:ObjectPermission::alchemer"

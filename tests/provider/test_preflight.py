@@ -6,8 +6,8 @@ import pytest
 
 from provider.preflight import Finding, Findings, Question
 from provider.wire import Plain
+from tests.harness import Sandbox
 from tests.provider.conftest import Drive
-from tests.sandbox.harness import Sandbox
 
 EXTERNAL_ID = "brickpass:brickpass/test/alchemer"
 BOTH = ("databricks-sql-access", "workspace-access")

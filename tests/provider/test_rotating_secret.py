@@ -7,8 +7,8 @@ import pytest
 from model.clock import instant
 from provider.handler import PartlyDone
 from provider.rotating_secret import NoSecret, SecretInputs, SecretState
+from tests.harness import Newcomer, Sandbox
 from tests.provider.conftest import Drive, Engine, Provider
-from tests.sandbox.harness import Newcomer, Sandbox
 
 URN = "urn:pulumi:test::brickpass::brickpass:index:RotatingSecret::alchemer"
 DAY = 24 * 3600

@@ -6,8 +6,8 @@ import pytest
 from databricks.sdk.errors import BadRequest
 
 from provider.securable_grant import PrivilegesInputs, PrivilegesState
+from tests.harness import Newcomer, Sandbox
 from tests.provider.conftest import Drive, Provider
-from tests.sandbox.harness import Newcomer, Sandbox
 
 SCHEMA = "/api/2.1/unity-catalog/permissions/schema/main.surveys"
 URN = "urn:pulumi:test::brickpass::brickpass:index:SecurableGrant::alchemer"

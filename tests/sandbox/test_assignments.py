@@ -1,6 +1,6 @@
 from databricks.sdk.service.iam import WorkspacePermission
 
-from tests.sandbox.harness import ACCOUNT_ID, WORKSPACE_ID, Newcomer, Sandbox
+from tests.harness import ACCOUNT_ID, WORKSPACE_ID, Newcomer, Sandbox
 
 NAMES = ("service_principal_name", "user_name", "group_name")
 PREVIEW = "/api/2.0/preview/permissionassignments"

@@ -5,7 +5,7 @@ import httpx
 import pytest
 from databricks.sdk.errors import NotFound
 
-from tests.sandbox.harness import Newcomer, Sandbox
+from tests.harness import Newcomer, Sandbox
 
 ME = "/api/2.0/preview/scim/v2/Me"
 

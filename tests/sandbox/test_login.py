@@ -5,7 +5,7 @@ import httpx
 import pytest
 from databricks.sdk.errors import PermissionDenied
 
-from tests.sandbox.harness import ACCOUNT_ID, WORKSPACE_ID, Newcomer, Sandbox
+from tests.harness import ACCOUNT_ID, WORKSPACE_ID, Newcomer, Sandbox
 
 
 def test_discovery_leads_to_the_token_endpoint(sandbox: Sandbox) -> None:

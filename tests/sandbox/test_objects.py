@@ -6,7 +6,7 @@ from databricks.sdk.errors import BadRequest, InvalidState, NotFound, Permission
 from databricks.sdk.service.compute import State as ClusterState
 from databricks.sdk.service.sql import State as WarehouseState
 
-from tests.sandbox.harness import Newcomer, Sandbox
+from tests.harness import Newcomer, Sandbox
 
 Attempt = Callable[[WorkspaceClient, str], object]
 

@@ -4,7 +4,7 @@ import httpx
 import pytest
 from databricks.sdk.errors import InvalidParameterValue, NotFound, PermissionDenied
 
-from tests.sandbox.harness import ACCOUNT_ID, Newcomer, Sandbox
+from tests.harness import ACCOUNT_ID, Newcomer, Sandbox
 
 ADVICE = "Please contact the owner or an administrator for access."
 

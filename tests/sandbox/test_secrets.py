@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from databricks.sdk.errors import BadRequest, NotFound, PermissionDenied
 
-from tests.sandbox.harness import Newcomer, Sandbox
+from tests.harness import Newcomer, Sandbox
 
 
 def test_a_deleted_secret_logs_nobody_in(sandbox: Sandbox, newcomer: Newcomer) -> None:

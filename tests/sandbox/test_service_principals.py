@@ -4,7 +4,7 @@ import pytest
 from databricks.sdk.errors import NotFound, PermissionDenied, ResourceConflict
 from databricks.sdk.service.iam import ComplexValue, Patch, PatchOp, PatchSchema
 
-from tests.sandbox.harness import ACCOUNT_ID, Newcomer, Sandbox
+from tests.harness import ACCOUNT_ID, Newcomer, Sandbox
 
 SCIM = "/api/2.0/preview/scim/v2"
 

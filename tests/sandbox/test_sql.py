@@ -15,7 +15,7 @@ from databricks.sdk.service.sql import (
 
 from sandbox.sql.errors import StatementError
 from sandbox.sql.plan import Session, plan
-from tests.sandbox.harness import Newcomer, Sandbox
+from tests.harness import Newcomer, Sandbox
 
 RESPONSES = "main.surveys.responses"
 SESSION = Session("somebody", "main", "surveys", {})

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import httpx
 
-from tests.sandbox.harness import Sandbox
+from tests.harness import Sandbox
 
 
 def test_a_restart_keeps_everything(own_sandbox: Sandbox) -> None:

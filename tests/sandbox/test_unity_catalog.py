@@ -9,7 +9,7 @@ from databricks.sdk.service.catalog import PermissionsChange, Privilege
 
 from sandbox.seed import _seed
 from sandbox.unity_catalog.kinds import BY_TYPE
-from tests.sandbox.harness import Newcomer, Sandbox
+from tests.harness import Newcomer, Sandbox
 
 BASE = "/api/2.1/unity-catalog"
 SURVEYS = "main.surveys"

@@ -16,7 +16,7 @@ from checks.proof import prove
 from model.faults import WorkspaceUnreachable
 from model.grants import Grant, ObjectGrant, SecurablePrivileges
 from model.kinds import OBJECT_KINDS, SECURABLE_KINDS
-from tests.sandbox.harness import Newcomer, Sandbox
+from tests.harness import Newcomer, Sandbox
 
 SHORT = timedelta(seconds=0.5)
 

@@ -12,18 +12,6 @@ import pytest
 STATE = Path(__file__).with_name("state.json")
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """databricks-sdk has no way to close its connections; the garbage collector ends them."""
-    config.addinivalue_line("filterwarnings", "ignore:unclosed <socket:ResourceWarning")
-
-
-@pytest.fixture(autouse=True)
-def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in [name for name in os.environ if name.startswith(("DATABRICKS_", "BRICKPASS_"))]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("DATABRICKS_CONFIG_FILE", str(tmp_path / "no-databrickscfg"))
-
-
 @pytest.fixture
 def state() -> dict[str, Any]:
     recorded: dict[str, Any] = json.loads(STATE.read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""A private sandbox: what a check says is only worth something where access is enforced."""
+"""What all tests share: an environment without anybody's credentials, and a sandbox as seeded for each test that asks for one."""
 
 import os
 from collections.abc import Iterator
@@ -6,17 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.sandbox.harness import Newcomer, Sandbox
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    """databricks-sdk has no way to close its connections; the garbage collector ends them."""
-    config.addinivalue_line("filterwarnings", "ignore:unclosed <socket:ResourceWarning")
+from tests.harness import Newcomer, Sandbox
 
 
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in [name for name in os.environ if name.startswith(("DATABRICKS_", "BRICKPASS_"))]:
+    """No credentials and no clock of the machine get into a test."""
+    for name in [name for name in os.environ if name.startswith(("DATABRICKS_", "BRICKPASS_NOW"))]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("DATABRICKS_CONFIG_FILE", str(tmp_path / "no-databrickscfg"))
 
@@ -31,7 +27,7 @@ def _served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
 
 @pytest.fixture
 def sandbox(_served: Sandbox) -> Sandbox:
-    """As seeded."""
+    """One server for all tests that leave it running, as seeded before each."""
     assert _served.http.post("/sandbox/reset").status_code == 200
     _served.renew()
     return _served
@@ -39,5 +35,5 @@ def sandbox(_served: Sandbox) -> Sandbox:
 
 @pytest.fixture
 def newcomer(sandbox: Sandbox) -> Newcomer:
-    """With all entitlements, and no access to anything."""
+    """A service principal with all entitlements, and no access to anything."""
     return sandbox.newcomer()

@@ -15,7 +15,7 @@ import httpx
 from databricks.sdk import AccountClient, WorkspaceClient
 from databricks.sdk.service.iam import AccessControlRequest, ComplexValue, PermissionLevel
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 ACCOUNT_ID = "8c1f0f4e-5b1d-4f0e-9a63-2d7c5f8e1b42"
 WORKSPACE_ID = 3817204956128743
 ALL_ENTITLEMENTS = ("databricks-sql-access", "workspace-access")
