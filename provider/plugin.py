@@ -33,6 +33,10 @@ class NotConfigured(BrickpassError):
     """The engine asked for a resource of a provider whose host is not known."""
 
 
+class NotImportable(BrickpassError):
+    """Somebody asked the engine to take over by its id what only makes sense as declared."""
+
+
 class ProtectedGrant(BrickpassError):
     """A grant would go, though nobody took it out of an integration that is declared."""
 
@@ -139,6 +143,8 @@ class BrickpassProvider(engine.Provider):
 
     async def read(self, request: engine.ReadRequest) -> engine.ReadResponse:
         handler = self._handler(request.type)
+        if not request.properties:
+            raise NotImportable(f"{request.name} cannot be imported: declare it in the stack file, and run `pulumi up`.")
         state = await handler.read(request.resource_id, handler.state.model_validate(plain_map(request.properties)))
         if state is None:
             return engine.ReadResponse(resource_id="")

@@ -2,15 +2,16 @@
 
 import asyncio
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from databricks.sdk.errors.base import DatabricksError
 from pydantic import SecretStr
 
-from model.clock import instant, now, rfc3339
+from model.clock import instant, rfc3339
 from model.faults import BrickpassError
 from model.schedule import SecretSchedule
 from provider.engine_log import EngineLog
+from provider.errors import sentence
 from provider.grant import new_revision
 from provider.handler import Change, Created, Handler, PartlyDone
 from provider.patience import Patience
@@ -136,7 +137,8 @@ class RotatingSecret(Handler[SecretInputs, SecretState]):
         """A new secret, and no second one: after a lost answer, the secret that nobody knows is ended before the next attempt."""
         last: Exception | None = None
         for attempt in range(ATTEMPTS):
-            began = now()
+            # The machine's own time, not BRICKPASS_NOW: a day that is pinned must not make somebody's older secret look like ours.
+            began = datetime.now(UTC)
             try:
                 return await self._patience.until_visible(lambda: self._secrets.make(new.principal_id, new.schedule.lifetime), urn=urn)
             except Unanswered as error:
@@ -180,9 +182,8 @@ class RotatingSecret(Handler[SecretInputs, SecretState]):
                 await self._secrets.end(state.principal_id, secret_id)
             except (DatabricksError, TimeoutError, BrickpassError) as error:
                 kept = state.model_copy(update={"to_end": tuple(left)})
-                raise PartlyDone(
-                    f"The new secret works, but the old secret {secret_id} could not be ended: {error}", id=resource_id, state=kept
-                ) from error
+                failure = f"The new secret works, but the old secret {secret_id} could not be ended. {sentence(error)}"
+                raise PartlyDone(failure, id=resource_id, state=kept) from error
             left.remove(secret_id)
         return state.model_copy(update={"to_end": ()})
 

@@ -4,6 +4,7 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import Any
 
 import grpc
@@ -18,7 +19,6 @@ from provider.handler import PartlyDone
 from provider.plugin import BrickpassProvider
 from provider.wire import properties
 
-VERSION = "0.1.0"
 # A stack's state, all of it, may be one message.
 LARGEST_MESSAGE = 400 * 1024 * 1024
 
@@ -65,7 +65,9 @@ async def serve(engine_address: str) -> None:
     """Serves until the engine ends the process."""
     sizes = [("grpc.max_receive_message_length", LARGEST_MESSAGE), ("grpc.max_send_message_length", LARGEST_MESSAGE)]
     server = grpc.aio.server(interceptors=[OneSentence()], options=sizes)
-    servicer = ProviderServicer(sys.argv[1:], VERSION, BrickpassProvider(EngineLog(engine_address)), engine_address=engine_address)
+    servicer = ProviderServicer(
+        sys.argv[1:], version("brickpass"), BrickpassProvider(EngineLog(engine_address)), engine_address=engine_address
+    )
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, server)
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()

@@ -120,7 +120,14 @@ class Workspace:
     def _connect(self) -> ApiClient:
         metadata(self.host)
         try:
-            self._config = Config(host=self.host, clock=self._clock, **settings())
+            # The SDK takes the one of these two for the other, so both say how many connections there may be.
+            self._config = Config(
+                host=self.host,
+                clock=self._clock,
+                max_connection_pools=PARALLEL,
+                max_connections_per_pool=PARALLEL,
+                **settings(),
+            )
             self._config.authenticate()
         except (ValueError, OSError) as error:
             raise WorkspaceUnreachable(_refused_login(self.host, str(error))) from None

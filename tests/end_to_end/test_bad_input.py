@@ -98,3 +98,24 @@ def test_a_file_that_is_no_yaml_stops_every_command_without_a_traceback(stack: S
     Path(stack.file).write_text(text)
 
     said_and_nothing_done(stack, stack.preview())
+
+
+def test_what_cannot_be_imported_says_so(stack: Stack) -> None:
+    """A grant is what the stack file declares, and nothing to take over by an id."""
+    stack.declare({"alchemer": ALCHEMER})
+    stack.up()
+    stack.sandbox.http.delete("/sandbox/requests")
+    provider = next(one for one in stack.state()["deployment"]["resources"] if one["type"] == "pulumi:providers:brickpass")
+    imported = (
+        "import",
+        "brickpass:index:ObjectPermission",
+        "mine",
+        "warehouses/1/2",
+        "--provider",
+        f"brickpass={provider['urn']}",
+        "--yes",
+    )
+
+    said = said_and_nothing_done(stack, stack.pulumi(*imported))
+
+    assert "mine cannot be imported: declare it in the stack file" in said
