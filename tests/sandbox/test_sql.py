@@ -4,6 +4,7 @@
 import time
 
 import pytest
+from databricks.sdk import WorkspaceClient
 from databricks.sdk.errors import BadRequest, NotFound, PermissionDenied
 from databricks.sdk.service.catalog import PermissionsChange, Privilege
 from databricks.sdk.service.sql import (
@@ -245,6 +246,16 @@ def test_a_name_within_its_own_definition_is_a_tables() -> None:
     assert found.reads == (("main", "surveys", "u"), ("main", "surveys", "t"))
 
 
+def finished(client: WorkspaceClient, statement_id: str) -> StatementResponse:
+    """The statement's answer, once it has one."""
+    for _ in range(600):
+        response = client.statement_execution.get_statement(statement_id)
+        if response.status and response.status.state not in (StatementState.PENDING, StatementState.RUNNING):
+            return response
+        time.sleep(0.05)
+    raise AssertionError(f"statement {statement_id} has not ended in 30 s")
+
+
 def test_a_stopped_warehouse_starts_by_itself(sandbox: Sandbox, newcomer: Newcomer) -> None:
     """A statement starts it and waits; CAN_USE is enough for that."""
     stopped = sandbox.warehouse("cx-adhoc")
@@ -258,7 +269,7 @@ def test_a_stopped_warehouse_starts_by_itself(sandbox: Sandbox, newcomer: Newcom
     assert rows(client.statement_execution.execute_statement("SELECT 1", stopped)) == [["1"]]
     assert str(sandbox.admin.warehouses.get(stopped).state).endswith("RUNNING")
     assert at_once.statement_id
-    assert rows(client.statement_execution.get_statement(at_once.statement_id)) == [["1"]]
+    assert rows(finished(client, at_once.statement_id)) == [["1"]]
 
 
 def test_only_its_own_statements_are_fetched(sandbox: Sandbox, newcomer: Newcomer, warehouse: str) -> None:

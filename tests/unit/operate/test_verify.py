@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -132,7 +131,6 @@ def test_the_exit_codes_differ() -> None:
 
 def test_help_comes_at_once() -> None:
     """It loads neither the SDK, nor pydantic, nor Pulumi: what a command needs is imported when it runs."""
-    began = time.monotonic()
     code = (
         "import sys, operate.__main__; print([m for m in ('databricks', 'pydantic', 'pulumi', 'ruamel', 'rich.table') if m in sys.modules])"
     )
@@ -140,4 +138,3 @@ def test_help_comes_at_once() -> None:
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert loaded.stdout.strip() == "[]"
-    assert time.monotonic() - began < 5
