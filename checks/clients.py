@@ -16,6 +16,16 @@ RETRY_TIMEOUT_S = 30
 
 # What the SDK says where the environment holds no login at all.
 _NO_CREDENTIALS = "cannot configure default credentials"
+# How a token endpoint says no (RFC 6749, 4.1.2.1 and 5.2); the SDK begins its sentence with that word. (api-facts: 1.2)
+_REFUSALS = {
+    "access_denied",
+    "invalid_client",
+    "invalid_grant",
+    "invalid_request",
+    "invalid_scope",
+    "unauthorized_client",
+    "unsupported_grant_type",
+}
 
 
 @dataclass(frozen=True)
@@ -29,6 +39,10 @@ class Credentials:
 
 class LoginRefused(BrickpassError):
     """The workspace does not take the credentials."""
+
+
+class LoginUnanswered(WorkspaceUnreachable):
+    """The workspace neither took the credentials nor refused them: it was busy, or something stands before it."""
 
 
 class _OwnConfig(Config):
@@ -59,6 +73,7 @@ def client(credentials: Credentials) -> WorkspaceClient:
     """
     metadata(credentials.host)
     try:
+        # With all settings given, the SDK can only fail here where the host does not say how to log in.
         config = _OwnConfig(
             host=credentials.host,
             client_id=credentials.client_id,
@@ -67,12 +82,9 @@ def client(credentials: Credentials) -> WorkspaceClient:
             retry_timeout_seconds=RETRY_TIMEOUT_S,
             **settings(),
         )
-        # The token is fetched now, so that a refusal is the login's and no other check's.
-        config.authenticate()
-    except requests.RequestException:
-        raise WorkspaceUnreachable(f"{credentials.host} broke off the login; try again") from None
-    except ValueError as error:
-        raise LoginRefused(without_settings(str(error)).removeprefix("oauth-m2m auth: ")) from None
+    except (ValueError, requests.RequestException):
+        raise LoginUnanswered(f"{credentials.host} does not say how to log in; is it the address of a Databricks workspace?") from None
+    _log_in(config)
     return WorkspaceClient(config=config)
 
 
@@ -89,13 +101,27 @@ def from_environment(host: str) -> WorkspaceClient | None:
     metadata(host)
     try:
         config = Config(host=host, retry_timeout_seconds=RETRY_TIMEOUT_S, **settings())
-        config.authenticate()
-    except ValueError as error:
+        _log_in(config)
+    except (ValueError, LoginRefused) as error:
         said = without_settings(str(error))
         if _NO_CREDENTIALS in said:
             return None
         raise WrongUse(f"the DATABRICKS_ variables do not log in at {host} ({said}); mend them, or unset them to do without") from None
     return WorkspaceClient(config=config)
+
+
+def _log_in(config: Config) -> None:
+    """Fetches the token now, so that a refusal is the login's and no other check's."""
+    try:
+        config.authenticate()
+    except (requests.RequestException, LookupError, NotImplementedError):
+        # The last two are what the SDK raises for an answer that is no token, such as a proxy's page.
+        raise LoginUnanswered(f"{config.host} broke off the login; try again") from None
+    except ValueError as error:
+        said = without_settings(str(error))
+        if said.partition(":")[0] in _REFUSALS:
+            raise LoginRefused(said) from None
+        raise LoginUnanswered(f"{config.host} could not answer the login ({said[:200]}); try again later") from None
 
 
 def _bare(host: str) -> str:

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from databricks.sdk.errors import NotFound, PermissionDenied
 
-from checks.clients import LoginRefused
+from checks.clients import LoginRefused, LoginUnanswered
 from model.faults import BrickpassError
 
 T = TypeVar("T")
@@ -18,8 +18,15 @@ class NotInForce(BrickpassError):
     """Nothing refused the request, but its answer shows that the grant is not there."""
 
 
-NOT_YET = (PermissionDenied, NotFound, NotInForce, LoginRefused)
-"""What both a missing and a new grant (or secret) look like. (api-facts: 10.3)"""
+NOT_YET = (
+    # What both a missing and a new grant (or secret) look like. (api-facts: 10.3)
+    PermissionDenied,
+    NotFound,
+    NotInForce,
+    LoginRefused,
+    # The SDK repeats all requests but this one. (api-facts: 1.2)
+    LoginUnanswered,
+)
 
 
 @dataclass(frozen=True)

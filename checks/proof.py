@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
+import requests
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.core import DatabricksError
-from databricks.sdk.errors import NotFound
+from databricks.sdk.errors import NotFound, PermissionDenied
 from databricks.sdk.service.iam import User
 from databricks.sdk.service.sql import State
 
@@ -26,6 +27,8 @@ __all__ = ["Check", "Credentials", "Verdict", "prove"]
 
 AT_ONCE = 8
 A_SHORT_WHILE = timedelta(seconds=10)
+UNPROVEN = (DatabricksError, NotInForce, TimeoutError, requests.RequestException)
+"""What a request ends with that did not come to a good answer, also after the SDK's own repetitions."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +93,7 @@ def _tasks(grants: Sequence[Grant]) -> Iterator[_Task]:
 def _carried_out(task: _Task, witnesses: Witnesses) -> Check:
     try:
         outcome = witnesses.patience.wait_for(lambda: task.proof(witnesses))
-    except (DatabricksError, NotInForce, TimeoutError) as error:
+    except UNPROVEN as error:
         answer = without_settings(str(error)).rstrip(".")
         outcome = Outcome(Verdict.FAILED, f"{answer}; {_advice(error)}")
     return Check(task.check, task.target, outcome.verdict, outcome.detail, task.grant)
@@ -99,15 +102,15 @@ def _carried_out(task: _Task, witnesses: Witnesses) -> Check:
 def _advice(error: Exception) -> str:
     if isinstance(error, NotFound):
         return "look whether it is still there under this name, then `pulumi refresh` and `pulumi up`"
-    if isinstance(error, TimeoutError):
-        return "the workspace is slow or busy, so try again later"
-    return "`pulumi refresh` and `pulumi up` grant it again"
+    if isinstance(error, PermissionDenied | NotInForce):
+        return "`pulumi refresh` and `pulumi up` grant it again"
+    return "the workspace is slow or in trouble, so try again later"
 
 
 def _who_it_is(principal: WorkspaceClient, bundle: Credentials, grants: Sequence[Grant], patience: Patience) -> Iterator[Check]:
     try:
         me = patience.wait_for(principal.current_user.me)
-    except (DatabricksError, TimeoutError) as error:
+    except UNPROVEN as error:
         yield Check("identity", bundle.client_id, Verdict.FAILED, without_settings(str(error)))
         return
     if me.user_name == bundle.client_id:
@@ -138,7 +141,7 @@ def _running_warehouse(principal: WorkspaceClient | None, grants: Sequence[Grant
     for warehouse in usable if principal else []:
         try:
             state = principal.warehouses.get(warehouse).state if principal else None
-        except (DatabricksError, TimeoutError):
+        except UNPROVEN:
             continue  # That is the failure of the warehouse's own check.
         if state is State.RUNNING:
             return warehouse

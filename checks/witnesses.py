@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from databricks.sdk import WorkspaceClient
-from databricks.sdk.errors import NotFound, PermissionDenied
+from databricks.sdk.errors import NotFound, PermissionDenied, Unauthenticated
 from databricks.sdk.service.sql import ExecuteStatementRequestOnWaitTimeout, StatementState
 
 from checks.check import Outcome, Verdict
@@ -32,12 +32,12 @@ class Witnesses:
     def read_back_level(self, grant: ObjectGrant) -> Outcome:
         """Confirms a level in the object's access list, which a principal without CAN_MANAGE cannot read. (api-facts: 5.5)"""
         if self.admin is None:
-            return Outcome(Verdict.NOT_TRIED, "trying it would cost or change something, and only an admin may read it back")
+            return self._not_tried()
         kind = OBJECT_KINDS[grant.kind]
         try:
             answer = _get(self.admin, f"/api/2.0/permissions/{kind.request_type}/{quote(grant.id, safe='')}")
-        except PermissionDenied:
-            return Outcome(Verdict.NOT_TRIED, "the deployment's identity may not read this access list")
+        except (PermissionDenied, Unauthenticated):
+            return Outcome(Verdict.NOT_TRIED, "whom the environment logs in may not read this access list")
         held = _direct_levels(answer, self.client_id)
         if not any(level in kind.levels and kind.power(level) >= kind.power(grant.level) for level in held):
             raise NotInForce(f"the access list has {', '.join(held) or 'no entry'} for it")
@@ -47,7 +47,7 @@ class Witnesses:
         """Confirms a privilege among those of the principal, which it may see itself. (api-facts: 6.3)"""
         witness = self.principal or self.admin
         if witness is None:
-            return Outcome(Verdict.NOT_TRIED, "nothing may be tried, and there is no admin to read it back")
+            return self._not_tried()
         path = f"/api/2.1/unity-catalog/permissions/{SECURABLE_KINDS[grant.kind].securable_type}/{quote(grant.full_name, safe='')}"
         answer = _get(witness, path, principal=self.client_id)
         assignments = answer.get("privilege_assignments", [])
@@ -55,6 +55,10 @@ class Witnesses:
         if not held & {privilege, "ALL_PRIVILEGES"}:
             raise NotInForce(f"its privileges there are {', '.join(sorted(held)) or 'none'}")
         return Outcome(Verdict.CONFIRMED, "it was read back" if self.principal else "an admin read it back")
+
+    def _not_tried(self) -> Outcome:
+        why = "trying it would cost or change something" if self.principal else "the stack says `verify: false`"
+        return Outcome(Verdict.NOT_TRIED, f"{why}, and only an admin may read it back")
 
 
 def run(client: WorkspaceClient, warehouse: str, statement: str) -> bool:
