@@ -99,7 +99,13 @@ def _export(stack: str | None) -> Mapping[str, Any]:
     except FileNotFoundError:
         raise StackUnreadable("there is no pulumi on PATH; in a clone with the sandbox, source .sandbox/env first") from None
     if done.returncode:
-        said = [line.removeprefix("error: ") for line in done.stderr.splitlines() if line.strip()]
-        raise StackUnreadable(f"pulumi does not show the stack: {said[0] if said else f'exit code {done.returncode}'}")
+        raise StackUnreadable(f"pulumi does not show the stack: {_reason(done.stderr) or f'exit code {done.returncode}'}")
     state: Mapping[str, Any] = json.loads(done.stdout)
     return state
+
+
+def _reason(stderr: str) -> str | None:
+    said = [line for line in stderr.splitlines() if line.strip()]
+    # A warning, of a newer Pulumi for instance, may stand above the error.
+    errors = [line.removeprefix("error: ") for line in said if line.startswith("error: ")]
+    return next(iter(errors or said), None)

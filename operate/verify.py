@@ -1,8 +1,10 @@
 """`brickpass verify`: proves the bundles of a stack anew."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+
+from databricks.sdk import WorkspaceClient
 
 from checks.check import Check, Verdict
 from checks.clients import Credentials, from_environment
@@ -20,8 +22,10 @@ def verify(names: Sequence[str], *, stack: str | None, progress: Callable[[str],
     """Proves the named integrations, or all. It changes nothing."""
     progress("reading the stack's state")
     chosen = _chosen(deployed(stack), names)
+    # One stack is one workspace, so one login serves all integrations.
+    admins = {host: from_environment(host) for host in dict.fromkeys(each.host for each in chosen if each.client_secret)}
     with ThreadPoolExecutor(INTEGRATIONS_AT_ONCE) as pool:
-        proofs = pool.map(partial(_proof, progress), chosen)
+        proofs = pool.map(partial(_proof, admins, progress), chosen)
         return _result({each.name: checks for each, checks in zip(chosen, proofs, strict=True)})
 
 
@@ -33,13 +37,13 @@ def _chosen(integrations: Sequence[Deployed], names: Sequence[str]) -> list[Depl
     return [each for each in integrations if not names or each.name in names]
 
 
-def _proof(progress: Callable[[str], None], integration: Deployed) -> list[Check]:
+def _proof(admins: Mapping[str, WorkspaceClient | None], progress: Callable[[str], None], integration: Deployed) -> list[Check]:
     progress(f"proving {integration.name}")
     if not integration.client_id or not integration.client_secret:
         detail = "its deployment did not come to a secret; `pulumi up` finishes it"
         return [Check("secret", integration.name, Verdict.FAILED, detail)]
     bundle = Credentials(integration.host, integration.client_id, integration.client_secret)
-    return prove(bundle, integration.grants, admin=from_environment(integration.host), active=integration.active)
+    return prove(bundle, integration.grants, admin=admins[integration.host], active=integration.active)
 
 
 def _result(proofs: dict[str, list[Check]]) -> Result:

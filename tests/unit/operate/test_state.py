@@ -78,8 +78,8 @@ def test_a_stack_is_asked_for_by_name(engine: Callable[..., Path], state: dict[s
 
 
 def test_what_the_engine_refuses_is_one_sentence(engine: Callable[..., Path]) -> None:
-    """Its first words are kept, its prefix is not."""
-    engine(error="error: no stack named 'nope' found\nand more\n")
+    """The error's first words are kept; its prefix, and a warning above it, are not."""
+    engine(error="warning: A new version of Pulumi is available.\nerror: no stack named 'nope' found\nand more\n")
 
     with pytest.raises(StackUnreadable) as raised:
         deployed("nope")

@@ -124,6 +124,22 @@ def test_the_admin_is_asked_only_for_its_own_workspace(monkeypatch: pytest.Monke
     assert admins == [None]
 
 
+def test_the_admin_logs_in_once(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], engine: Engine, state: State, proof: Sequence[Check]
+) -> None:
+    """However many integrations the stack has."""
+    resources = state["deployment"]["resources"]
+    renamed = json.dumps([each for each in resources if "alchemer" in each["urn"]]).replace("::alchemer", "::dbt")
+    resources += json.loads(renamed)
+    engine(state)
+    hosts: list[str] = []
+    monkeypatch.setattr(module, "from_environment", hosts.append)
+
+    assert run(monkeypatch, "verify") == GOOD
+    assert capsys.readouterr().out.count("fine") == 2 * len([check for check in proof if check.detail == "fine"])
+    assert hosts == ["https://dbc-1234.cloud.databricks.com"]
+
+
 def test_the_exit_codes_differ() -> None:
     """Each has one meaning."""
     assert len({GOOD, FOUND_SOMETHING, MISUSE, WORKSPACE_UNREACHABLE}) == 4
