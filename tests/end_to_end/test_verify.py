@@ -12,6 +12,22 @@ def verify(stack: Stack, *words: str) -> Run:
     return stack.run("brickpass", "verify", "--stack", "test", *words)
 
 
+def take_away_select(stack: Stack) -> None:
+    change = {"principal": stack.bundles()["alchemer"]["client_id"], "remove": ["SELECT"]}
+    path = "/api/2.1/unity-catalog/permissions/schema/main.surveys"
+    assert stack.sandbox.http.patch(path, json={"changes": [change]}).is_success
+
+
+def delete_secrets(stack: Stack) -> None:
+    client_id = stack.bundles()["alchemer"]["client_id"]
+    admin = stack.sandbox.admin
+    (principal,) = admin.service_principals.list(filter=f'applicationId eq "{client_id}"')
+    assert principal.id
+    for secret in admin.service_principal_secrets_proxy.list(principal.id):
+        assert secret.id
+        admin.service_principal_secrets_proxy.delete(principal.id, secret.id)
+
+
 def verdicts(run: Run) -> dict[str, str]:
     """Of the grants, by level or privilege."""
     checks: list[dict[str, Any]] = json.loads(run.text)["integrations"]["alchemer"]["checks"]
@@ -56,18 +72,39 @@ def test_the_bundle_alone_is_enough(stack: Stack) -> None:
 
 
 def test_a_grant_that_somebody_took_away_is_found(stack: Stack) -> None:
-    """The command ends with 1, and names the grant and what the workspace answered."""
+    """The command ends with 1, and names the grant, what the workspace answered, and what to do."""
     stack.declare({"alchemer": ALCHEMER})
     stack.up()
-    change = {"principal": stack.bundles()["alchemer"]["client_id"], "remove": ["SELECT"]}
-    path = "/api/2.1/unity-catalog/permissions/schema/main.surveys"
-    assert stack.sandbox.http.patch(path, json={"changes": [change]}).is_success
+    take_away_select(stack)
 
-    proven = verify(stack, "--json")
+    proven = verify(stack)
 
     assert proven.exit_code == 1
-    assert verdicts(proven)["SELECT"] == "failed"
-    assert verdicts(proven)["CAN_USE"] == "exercised"
+    assert proven.text.rstrip().endswith("1 integration: 7 exercised, 3 confirmed, 1 failed")
+    # A long detail goes on in the next row of its column.
+    details = " ".join(line.split("│")[-2].strip() for line in proven.text.splitlines() if "│" in line)
+    assert "its privileges there are MODIFY, USE_SCHEMA; `pulumi refresh` and `pulumi up` grant it again" in details
+    (failed,) = [line for line in proven.text.splitlines() if "│ failed" in line]
+    assert "SELECT" in failed
+    assert "schema main.surveys" in failed
+
+
+def test_what_the_proof_advises_mends_the_stack(stack: Stack) -> None:
+    """After a grant was taken away and the secret deleted, a refresh and an update make both anew."""
+    stack.declare({"alchemer": ALCHEMER})
+    stack.up()
+    take_away_select(stack)
+    delete_secrets(stack)
+    refused = verify(stack, "--json")
+    assert refused.exit_code == 1
+    assert verdicts(refused) == {"login": "failed"}
+    assert "invalid_client: Client authentication failed" in refused.text
+    assert "`pulumi refresh` and `pulumi up` mend that" in refused.text
+
+    stack.refresh()
+    stack.up()
+
+    assert verify(stack).exit_code == 0
 
 
 def test_nobody_there_is_an_exit_code_of_its_own(stack: Stack) -> None:
@@ -96,10 +133,14 @@ def test_an_integration_that_there_is_not_is_named(stack: Stack) -> None:
 
 
 def test_no_output_holds_the_secret(stack: Stack) -> None:
-    """Not in the table, not in the JSON."""
+    """Not in the table, not in the JSON, not where the tools are asked to tell all, not where something fails."""
     stack.declare({"alchemer": ALCHEMER})
     stack.up()
     secret = stack.bundles()["alchemer"]["client_secret"]
+    talkative = {"DATABRICKS_DEBUG_HEADERS": "true", "DATABRICKS_DEBUG_TRUNCATE_BYTES": "100000", "PULUMI_DEBUG_COMMANDS": "true"}
 
-    assert secret not in verify(stack).text
-    assert secret not in verify(stack, "--json").text
+    told = [verify(stack).text, stack.run("brickpass", "verify", "--json", **talkative).text]
+    delete_secrets(stack)
+    told.append(verify(stack).text)
+
+    assert all("login" in text and secret not in text for text in told)
