@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 from model.faults import BrickpassError
+from model.hosts import host_problem
 from model.stackfile import StackFile
 
 
@@ -12,19 +13,30 @@ class NoHost(BrickpassError):
     """No workspace is named anywhere."""
 
 
+class WrongHost(BrickpassError):
+    """What is named cannot be a workspace's address."""
+
+
 def host_of(file: StackFile) -> str:
     """The workspace's URL.
 
     Raises:
         NoHost: with the three ways to say it.
+        WrongHost: what the environment or the profile says is no workspace's address.
     """
-    host = file.host or os.environ.get("DATABRICKS_HOST") or _host_of_profile()
-    if not host:
-        raise NoHost(
-            f"{file.place(())}: no workspace is named; write databricks:host: https://dbc-1234.cloud.databricks.com below config:, "
-            "or set DATABRICKS_HOST, or choose a profile by DATABRICKS_CONFIG_PROFILE"
-        )
-    return (host if "://" in host else f"https://{host}").rstrip("/")
+    if file.host:
+        return file.host
+    for source, named in (("DATABRICKS_HOST", os.environ.get("DATABRICKS_HOST")), ("the profile", _host_of_profile())):
+        if named:
+            # The Databricks tools take a name without a scheme.
+            host = (named if "://" in named else f"https://{named}").rstrip("/")
+            if problem := host_problem(host):
+                raise WrongHost(f"the host of {source}: {problem}")
+            return host
+    raise NoHost(
+        f"{file.place(())}: no workspace is named; write databricks:host: https://dbc-1234.cloud.databricks.com below config:, "
+        "or set DATABRICKS_HOST, or choose a profile by DATABRICKS_CONFIG_PROFILE"
+    )
 
 
 def _host_of_profile() -> str | None:

@@ -1,5 +1,6 @@
 """One third party's access: a service principal, its secret, its grants, and the proof that they work."""
 
+import json
 from collections.abc import Collection, Sequence
 from typing import TypedDict
 
@@ -25,40 +26,39 @@ class Integration(pulumi.ComponentResource):
     def __init__(
         self, name: str, config: IntegrationConfig, answer: Answer, *, host: str, protect: bool, opts: pulumi.ResourceOptions
     ) -> None:
+        declared = grants_of(config)
+        resolved = [answer.resolve(grant) for grant in declared]
+        as_json = [grant.model_dump(mode="json") for grant in resolved]
         # Under its former name's alias a renamed integration keeps its principal; the children's aliases follow from it.
         renamed = pulumi.ResourceOptions(aliases=[pulumi.Alias(name=config.was)] if config.was else [])
-        super().__init__("brickpass:index:Integration", name, None, pulumi.ResourceOptions.merge(opts, renamed))
+        # What is declared stands in the state whatever becomes of the children, so that a proof can miss what was not deployed.
+        super().__init__("brickpass:index:Integration", name, {"grants": as_json}, pulumi.ResourceOptions.merge(opts, renamed))
         mine = pulumi.ResourceOptions(parent=self)
         protected = protect and not config.retire
-        kept = pulumi.ResourceOptions(parent=self, protect=protected)
 
         principal = ServicePrincipal(
             name,
             display_name=name,
             external_id=external_id(name),
             **_flags(config.entitlements),
-            opts=kept,
+            # What must never be replaced. Secret and grants are guarded by the provider: they must be able to follow a new principal.
+            opts=pulumi.ResourceOptions(parent=self, protect=protected),
         )
-        application_id = or_nothing(principal.application_id)
-        secret = RotatingSecret(
-            name, principal_id=or_nothing(principal.id), application_id=application_id, schedule=config.secret, opts=kept
-        )
-
-        grantee = Grantee(name, application_id, protected)
-        declared = grants_of(config)
-        resolved = [answer.resolve(grant) for grant in declared]
+        grantee = Grantee(name, or_nothing(principal.application_id), protected)
+        secret = RotatingSecret(name, to=grantee, principal_id=or_nothing(principal.id), schedule=config.secret, opts=mine)
         granted = [
-            _grant(f"{name}-{grant.slug}", grantee, as_known, answer.fault(name, grant.path), opts=mine)
+            _grant(f"{name}-{grant.slug}", grantee, as_known, answer.fault(name, grant), opts=mine)
             for grant, as_known in zip(declared, resolved, strict=True)
         ]
 
         Verification(
             name,
-            client_id=application_id,
+            client_id=grantee.principal,
             client_secret=or_nothing(secret.client_secret),
-            grants=[as_known.model_dump(mode="json") for as_known in resolved],
-            # After each write of any of them, and of the secret, the proof is made anew.
-            revisions=[or_nothing(each.revision) for each in (secret, *granted)],
+            grants=as_json,
+            # After each write of any of them, and of the principal and the secret, the proof is made anew.
+            revisions=[or_nothing(_standing(principal)), *(or_nothing(each.revision) for each in (secret, *granted))],
+            not_rotated=or_nothing(secret.not_rotated),
             active=config.verify,
             opts=mine,
         )
@@ -85,6 +85,12 @@ def _flags(entitlements: Collection[str]) -> _Flags:
         workspace_access=None if consumer else "workspace-access" in entitlements,
         workspace_consume=consumer or None,
     )
+
+
+def _standing(principal: ServicePrincipal) -> pulumi.Output[str]:
+    """What the principal is and may use at all, as one text: another one calls for another proof."""
+    flags = (principal.active, principal.databricks_sql_access, principal.workspace_access, principal.workspace_consume)
+    return pulumi.Output.all(*flags).apply(json.dumps)
 
 
 def _grant(

@@ -25,8 +25,10 @@ class Finding:
     integration: str
     path: Path
     summary: str
-    about_rights: bool
-    """It is the admin who may not grant."""
+    about: str
+    """The one object or securable that it is about; nothing where it is about all that stands at the place."""
+    weight: str
+    """A "fault", "rights" that the admin lacks, or a "hint" that something may be wrong."""
 
 
 @dataclass(frozen=True)
@@ -42,16 +44,21 @@ class Answer:
             return ObjectGrant(kind=grant.kind, id=object_id, name=name, level=grant.level)
         return SecurablePrivileges(kind=grant.kind, full_name=grant.full_name, privileges=grant.privileges, implied=grant.implied)
 
-    def fault(self, integration: str, path: Path) -> str | None:
-        """What stands against a grant: a finding at its own place, or at one that it lies under.
+    def fault(self, integration: str, grant: DeclaredGrant) -> str | None:
+        """What stands against a grant: a finding about it, or about all that it stands among.
 
-        That the admin may not grant is left to the API to say, which knows better.
+        That the admin may not grant is left to the API to say, which knows better; unless the object was not even seen.
         """
+        name = grant.reference if isinstance(grant, DeclaredObjectGrant) else grant.full_name
+        unseen = isinstance(grant, DeclaredObjectGrant) and (grant.kind, grant.reference) not in self.ids
         return next(
             (
                 finding.summary
                 for finding in self.findings
-                if finding.integration == integration and not finding.about_rights and path[: len(finding.path)] == finding.path
+                if finding.integration == integration
+                and grant.path[: len(finding.path)] == finding.path
+                and finding.about in ("", name)
+                and (unseen or finding.weight == "fault")
             ),
             None,
         )
@@ -97,7 +104,7 @@ def _asking(name: str, config: StackConfig) -> dict[str, Any]:
 
 
 def _finding(said: Mapping[str, Any]) -> Finding:
-    return Finding(said["integration"], tuple(said["path"]), said["summary"], said["aboutRights"])
+    return Finding(said["integration"], tuple(said["path"]), said["summary"], said["about"], said["weight"])
 
 
 def _external_ids_begin() -> str:

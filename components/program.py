@@ -66,15 +66,14 @@ def _stop_at_faults(file: StackFile, config: StackConfig, answer: Answer) -> Non
 
     Where the identity may grant nothing at all, it is taken for one that may only read (a pull request's), and that is a warning.
     """
-    about_rights = [finding for finding in answer.findings if finding.about_rights]
-    may_only_read = len(about_rights) == sum(len(grants_of(integration)) for integration in config.integrations.values())
-    faults = [finding for finding in answer.findings if not (finding.about_rights and may_only_read)]
-    if may_only_read:
-        for finding in about_rights:
+    declared = {(name, grant.path) for name, integration in config.integrations.items() for grant in grants_of(integration)}
+    lacking = {(finding.integration, finding.path) for finding in answer.findings if finding.weight != "fault"}
+    tolerated = ("rights", "hint") if declared <= lacking else ("hint",)
+    for finding in answer.findings:
+        if finding.weight in tolerated:
             pulumi.log.warn(str(_placed(file, finding)))
-    if faults:
-        listed = ConfigFaults(_placed(file, finding) for finding in faults)
-        raise pulumi.RunError(f"{listed}\n{_NOTHING_CHANGED}")
+    if faults := [_placed(file, finding) for finding in answer.findings if finding.weight not in tolerated]:
+        raise pulumi.RunError(f"{ConfigFaults(faults)}\n{_NOTHING_CHANGED}")
 
 
 def _placed(file: StackFile, finding: Finding) -> ConfigFault:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import pulumi
 
@@ -14,13 +14,14 @@ MaybeText = pulumi.Input[str | None]
 """An output of another resource; nothing, where that one failed."""
 
 
-def or_nothing(output: pulumi.Output[str]) -> pulumi.Output[str | None]:
+def or_nothing(output: pulumi.Output[Any]) -> pulumi.Output[str | None]:
     """The output, or nothing where its resource failed.
 
     Pulumi's program ends with a traceback, and every other integration half done, where a failed output is used as it is. The
     provider refuses to work with nothing, and says so in one sentence.
     """
-    return cast("pulumi.Output[str | None]", output).recover(lambda _: None)
+    maybe: pulumi.Output[str | None] = output
+    return maybe.recover(lambda _: None)
 
 
 class BrickpassProvider(pulumi.ProviderResource):
@@ -43,7 +44,7 @@ class _Resource(pulumi.CustomResource):
 
 @dataclass(frozen=True)
 class Grantee:
-    """Who a grant is for."""
+    """Whose a grant or a secret is."""
 
     integration: str
     principal: MaybeText
@@ -90,18 +91,18 @@ class SecurableGrant(_Resource):
 class RotatingSecret(_Resource):
     """An OAuth secret that is replaced before it ends."""
 
-    def __init__(
-        self, name: str, *, principal_id: MaybeText, application_id: MaybeText, schedule: SecretSchedule, opts: pulumi.ResourceOptions
-    ) -> None:
+    def __init__(self, name: str, *, to: Grantee, principal_id: MaybeText, schedule: SecretSchedule, opts: pulumi.ResourceOptions) -> None:
         properties = {
+            "integration": to.integration,
+            "protected": to.protected,
             "principalId": principal_id,
-            "applicationId": application_id,
+            "applicationId": to.principal,
             "period": schedule.period(now()),
             "rotateEvery": int(schedule.rotate_every.total_seconds()),
             "overlap": int(schedule.overlap.total_seconds()),
             "anchor": rfc3339(schedule.anchor),
             "generation": schedule.generation,
-            **dict.fromkeys(("secretId", "clientSecret", "issuedAt", "expiresAt", "rotatesAt", "previous", "revision")),
+            **dict.fromkeys(("secretId", "clientSecret", "issuedAt", "expiresAt", "rotatesAt", "previous", "notRotated", "revision")),
         }
         secret = pulumi.ResourceOptions(additional_secret_outputs=["clientSecret", "previous"])
         super().__init__("brickpass:index:RotatingSecret", name, properties, pulumi.ResourceOptions.merge(opts, secret))
@@ -123,6 +124,11 @@ class RotatingSecret(_Resource):
         return self._output("expiresAt")
 
     @property
+    def not_rotated(self) -> pulumi.Output[str | None]:
+        """Why it is still the same, though it was to be replaced."""
+        return self._output("notRotated")
+
+    @property
     def rotates_at(self) -> pulumi.Output[str]:
         return self._output("rotatesAt")
 
@@ -138,6 +144,7 @@ class Verification(_Resource):
         client_secret: MaybeText,
         grants: Sequence[Mapping[str, Any]],
         revisions: Sequence[MaybeText],
+        not_rotated: MaybeText,
         active: bool,
         opts: pulumi.ResourceOptions,
     ) -> None:
@@ -147,6 +154,7 @@ class Verification(_Resource):
             "clientSecret": client_secret,
             "grants": list(grants),
             "revisions": list(revisions),
+            "notRotated": not_rotated,
             "active": active,
             "checks": None,
             "verifiedAt": None,

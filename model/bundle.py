@@ -39,7 +39,7 @@ class Warehouse(BaseModel):
 class AuthenticationBundle(BaseModel):
     """Client ID, Client Secret, Workspace URL, where they lead, and how long they last. Its `repr` and JSON mask the secret."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     client_id: str
     client_secret: SecretStr

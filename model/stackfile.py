@@ -1,15 +1,14 @@
 """The stack file, read by ourselves: the engine's reading of it has no lines, and spoils dates and long numbers."""
 
-from ipaddress import ip_address
 from pathlib import Path as FilePath
 from typing import Self
-from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
 from model.config import StackConfig, renaming_faults
 from model.explanation import explanations
 from model.faults import ConfigFault, ConfigFaults, Place
+from model.hosts import host_problem
 from model.nearest import did_you_mean
 from model.yamltree import Path, Tree, YamlTree
 
@@ -116,7 +115,7 @@ class StackFile:
             return []
         host = self._config[HOST]
         problem = (
-            _host_problem(host.rstrip("/")) if isinstance(host, str) else "is no URL; write it as https://dbc-1234.cloud.databricks.com"
+            host_problem(host.rstrip("/")) if isinstance(host, str) else "is no URL; write it as https://dbc-1234.cloud.databricks.com"
         )
         return [ConfigFault(self._tree.value(("config", self._spelled[HOST])), problem)] if problem else []
 
@@ -142,27 +141,3 @@ def _shown(path: Path) -> str:
         case ("config", first, *rest):
             path = (first.removeprefix(OURS).removeprefix("config:"), *rest)
     return ".".join(path).replace(".[", "[") or "the file"
-
-
-def _host_problem(host: str) -> str | None:
-    try:
-        url = urlsplit(host)
-        name = url.hostname
-        port = url.port
-    except ValueError:
-        return f'"{host}" is no URL; write it as https://dbc-1234.cloud.databricks.com'
-    if url.scheme not in ("http", "https") or not name:
-        return f'"{host}" does not begin with https://; write it as https://dbc-1234.cloud.databricks.com'
-    bare = f"{url.scheme}://{name if ':' not in name else f'[{name}]'}{f':{port}' if port else ''}"
-    if url.scheme == "http" and not _is_loopback(name):
-        return f'"{host}" would send secrets unencrypted; did you mean "{bare.replace("http:", "https:")}"?'
-    if host != bare and host.lower() != bare:
-        return f'"{host}" holds more than scheme, name and port; did you mean "{bare}"?'
-    return None
-
-
-def _is_loopback(name: str) -> bool:
-    try:
-        return ip_address(name).is_loopback
-    except ValueError:
-        return name == "localhost"

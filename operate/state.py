@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from pydantic import SecretStr
+from pydantic import SecretStr, TypeAdapter
 
 from model.faults import StackUnreadable
 from model.grants import Grant, ObjectGrant, SecurablePrivileges
@@ -20,6 +20,7 @@ OBJECT_PERMISSION = "brickpass:index:ObjectPermission"
 SECURABLE_GRANT = "brickpass:index:SecurableGrant"
 VERIFICATION = "brickpass:index:Verification"
 PROVIDER = "pulumi:providers:brickpass"
+DECLARED: TypeAdapter[list[Grant]] = TypeAdapter(list[Grant])
 # How the engine marks a secret in a state. (pulumi: sdk/go/common/resource/sig)
 _SIGNATURE, _SECRET = "4dabf18193072939515e22adb298388d", "1b47061264138c4ac30d75fd1eb44270"
 
@@ -34,6 +35,8 @@ class Deployed:
     client_secret: SecretStr | None
     """None where the deployment did not come to the secret."""
     grants: tuple[Grant, ...]
+    missing: tuple[Grant, ...]
+    """Declared, and not deployed: the deployment failed before them."""
     active: bool
     """Whether the bundle may be tried, or entries only read back (`verify: false`)."""
 
@@ -52,19 +55,27 @@ def integrations_in(state: Mapping[str, Any]) -> list[Deployed]:
 
 
 def _integration(component: Resource, resources: Sequence[Resource], hosts: Mapping[str, str]) -> Deployed:
+    declared = DECLARED.validate_python(component.get("inputs", {}).get("grants", []))
     children = [each for each in resources if each.get("parent") == component["urn"]]
     secret = _outputs(children, SECRET)
     principal = _outputs(children, PRINCIPAL)
     # A resource names its provider by urn and id.
     providers = (str(each.get("provider", "")).rpartition("::")[0] for each in children)
+    grants = tuple(_grants(children))
+    there = {_target(grant) for grant in grants}
     return Deployed(
         name=str(component["urn"]).rpartition("::")[2],
         host=next((hosts[each] for each in providers if each in hosts), ""),
         client_id=secret.get("applicationId") or principal.get("applicationId"),
         client_secret=SecretStr(secret["clientSecret"]) if secret.get("clientSecret") else None,
-        grants=tuple(_grants(children)),
+        grants=grants,
+        missing=tuple(grant for grant in declared if _target(grant) not in there),
         active=_outputs(children, VERIFICATION).get("active", True),
     )
+
+
+def _target(grant: Grant) -> tuple[str, str]:
+    return grant.kind, grant.id if isinstance(grant, ObjectGrant) else grant.full_name
 
 
 def _outputs(children: Sequence[Resource], type_: str) -> Mapping[str, Any]:

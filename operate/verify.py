@@ -10,6 +10,8 @@ from checks.check import Check, Verdict
 from checks.clients import Credentials, from_environment
 from checks.proof import prove
 from model.faults import WrongUse
+from model.grants import Grant, ObjectGrant
+from model.kinds import OBJECT_KINDS, SECURABLE_KINDS
 from model.nearest import did_you_mean
 from operate.exits import FOUND_SOMETHING, GOOD
 from operate.result import Result, Table
@@ -43,7 +45,15 @@ def _proof(admins: Mapping[str, WorkspaceClient | None], progress: Callable[[str
         detail = "its deployment did not come to a secret; `pulumi up` finishes it"
         return [Check("secret", integration.name, Verdict.FAILED, detail)]
     bundle = Credentials(integration.host, integration.client_id, integration.client_secret)
-    return prove(bundle, integration.grants, admin=admins[integration.host], active=integration.active)
+    proof = prove(bundle, integration.grants, admin=admins[integration.host], active=integration.active)
+    return [*proof, *(_not_deployed(grant) for grant in integration.missing)]
+
+
+def _not_deployed(grant: Grant) -> Check:
+    detail = "it is declared and was not deployed; `pulumi up` says why"
+    if isinstance(grant, ObjectGrant):
+        return Check(grant.level, f"{OBJECT_KINDS[grant.kind].noun} {grant.name}", Verdict.FAILED, detail, grant)
+    return Check(", ".join(grant.privileges), f"{SECURABLE_KINDS[grant.kind].noun} {grant.full_name}", Verdict.FAILED, detail, grant)
 
 
 def _result(proofs: dict[str, list[Check]]) -> Result:

@@ -27,9 +27,13 @@ class Admin:
         """Under which it may own things or hold privileges. (api-facts: 6.2)"""
         return self.groups | {self.name}
 
+    @property
+    def is_workspace_admin(self) -> bool:
+        return "admins" in self.groups
+
     async def may_grant_on(self, kind: ObjectKind, object_id: str) -> str | None:
         """Why it may not; None if it may. A workspace admin may manage every object, which costs no request."""
-        if "admins" in self.groups:
+        if self.is_workspace_admin:
             return None
         try:
             await self.workspace.do("GET", f"/api/2.0/permissions/{kind.request_type}/{quote(object_id, safe='')}")

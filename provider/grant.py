@@ -3,21 +3,18 @@
 import uuid
 
 from model.faults import BrickpassError
-from provider.wire import Wire
+from provider.declared import Guarded
 
 
 class GrantAtFault(BrickpassError):
     """What preflight found: such a grant is neither made nor changed."""
 
 
-class GrantInputs(Wire):
-    integration: str
+class GrantInputs(Guarded):
     principal: str
     """An application id, never a display name or a SCIM id."""
     adopted: bool = False
     """The principal was there before the stack, so that it may have some access already."""
-    protected: bool = False
-    """It is only taken away while its integration is still declared: a key that drops out of the stack file takes nothing with it."""
     fault: str | None = None
     """What preflight found."""
 

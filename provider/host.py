@@ -7,7 +7,8 @@ def changed_host(old: object, new: str) -> str | None:
         return None
     return (
         f"This stack belongs to {old}; its config now says {new}. Nothing was asked or changed. A stack stays with its workspace, "
-        f"since what was made in the old one would be forgotten: put {old} back, or make a new stack for {new}."
+        f"since what was made in the old one would be forgotten: put {old} back, or make a new stack for {new}. "
+        "If nothing was deployed yet, `pulumi destroy` frees the stack."
     )
 
 

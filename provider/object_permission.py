@@ -8,6 +8,7 @@ from model.kinds import OBJECT_KINDS, ObjectKind
 from model.nearest import nearest
 from provider.access_list import direct_level
 from provider.access_writer import AccessList, AccessWriter, Entry
+from provider.declared import Declared, Thing
 from provider.grant import GrantInputs, new_revision
 from provider.handler import Created, Handler
 from provider.patience import Patience
@@ -35,10 +36,12 @@ class ObjectPermission(Handler[PermissionInputs, PermissionState]):
     replaces = frozenset({"kind", "objectId", "principal"})
     outputs = frozenset({"levelBefore", "revision"})
 
-    def __init__(self, writer: AccessWriter, patience: Patience) -> None:
+    def __init__(self, writer: AccessWriter, patience: Patience, declared: Declared) -> None:
         self._writer = writer
         self._patience = patience
-        self._holders: dict[str, str] = {}
+        self._declared = declared
+        self._principals: dict[Thing, str] = {}
+        """Whom this run gave a level."""
 
     def check(self, new: Mapping[str, Plain]) -> Mapping[str, str]:
         kind, level = new.get("kind"), new.get("level")
@@ -58,9 +61,7 @@ class ObjectPermission(Handler[PermissionInputs, PermissionState]):
         new.refuse_if_at_fault()
         before = direct_level(await self._writer.read(_access_list(new)), new.principal) if new.adopted else None
         await self._write(new, before, urn=urn)
-        resource_id = f"{new.kind}/{new.object_id}/{new.principal}"
-        self._holders[resource_id] = urn
-        return Created(resource_id, _state(new, before))
+        return Created(f"{new.kind}/{new.object_id}/{new.principal}", _state(new, before))
 
     async def update(self, resource_id: str, old: PermissionState, new: PermissionInputs, *, urn: str) -> PermissionState:
         del resource_id
@@ -84,13 +85,21 @@ class ObjectPermission(Handler[PermissionInputs, PermissionState]):
         return old if kept else old.model_copy(update={"level": level})
 
     async def delete(self, resource_id: str, old: PermissionState, *, urn: str) -> None:
-        # A grant that the config names another way (by id) is made anew before the old one goes: one entry, now the new one's.
-        if self._holders.get(resource_id, urn) == urn:
+        del resource_id, urn
+        # A grant that the config now names another way (by id) is another resource on the same entry, which must outlive this one;
+        # unless the integration has another principal by now, and this is the entry of the one before.
+        replaced = self._principals.get(_thing(old), old.principal) != old.principal
+        if replaced or _thing(old) not in self._declared.objects:
             await self._writer.write(_access_list(old), Entry(old.principal, old.level_before))
 
     async def _write(self, new: PermissionInputs, before: str | None, *, urn: str) -> None:
         level = _strongest(_kind(new), new.level, before)
+        self._principals[_thing(new)] = new.principal
         await self._patience.until_visible(lambda: self._writer.write(_access_list(new), Entry(new.principal, level)), urn=urn)
+
+
+def _thing(grant: PermissionInputs) -> Thing:
+    return grant.integration, grant.kind, grant.object_id
 
 
 def _kind(grant: PermissionInputs) -> ObjectKind:

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from databricks.sdk.errors.base import DatabricksError
 
+from model.faults import BrickpassError
 from provider.engine_log import EngineLog
 
 R = TypeVar("R")
@@ -18,8 +19,14 @@ FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 8.0
 _UNKNOWN_PRINCIPAL = re.compile(r"Principal: \S+ does not exist|Could not find principal|Principal \S+ not in workspace", re.IGNORECASE)
 
 
+class NotYetVisible(BrickpassError):
+    """A part of Databricks has no text of its own for a principal that it does not know."""
+
+
 def principal_not_yet_visible(error: Exception) -> str | None:
     """Why it is worth another try, or None."""
+    if isinstance(error, NotYetVisible):
+        return str(error)
     if not isinstance(error, DatabricksError):
         return None
     if error.error_code == "PRINCIPAL_DOES_NOT_EXIST" or _UNKNOWN_PRINCIPAL.search(str(error)):
@@ -41,7 +48,7 @@ class Patience:
         while True:
             try:
                 return await call()
-            except DatabricksError as error:
+            except (DatabricksError, NotYetVisible) as error:
                 reason = principal_not_yet_visible(error)
                 if reason is None or asyncio.get_running_loop().time() + wait > deadline:
                     raise

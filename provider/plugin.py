@@ -10,9 +10,9 @@ from pulumi.provider.experimental.provider import PropertyDiff, PropertyDiffKind
 from checks.sdk import metadata
 from model.faults import BrickpassError
 from provider.access_writer import AccessWriter
+from provider.declared import Declared, Guarded, Thing
 from provider.engine_log import EngineLog
 from provider.errors import sentence
-from provider.grant import GrantInputs
 from provider.handler import Handler, UpstreamFailed
 from provider.host import changed_host
 from provider.object_permission import ObjectPermission
@@ -37,8 +37,8 @@ class NotImportable(BrickpassError):
     """Somebody asked the engine to take over by its id what only makes sense as declared."""
 
 
-class ProtectedGrant(BrickpassError):
-    """A grant would go, though nobody took it out of an integration that is declared."""
+class Protected(BrickpassError):
+    """A grant or a secret would go, though nobody took it out of an integration that is declared."""
 
 
 class BrickpassProvider(engine.Provider):
@@ -48,7 +48,7 @@ class BrickpassProvider(engine.Provider):
         self._log = log
         self._handlers: dict[str, AnyHandler] = {}
         self._preflight: Preflight | None = None
-        self._declared: set[str | None] = set()
+        self._declared = Declared()
 
     async def check_config(self, request: engine.CheckRequest) -> engine.CheckResponse:
         """A stack stays with its workspace: another host would make the next refresh forget all that the old one holds."""
@@ -73,7 +73,7 @@ class BrickpassProvider(engine.Provider):
         patience = Patience(self._log)
         objects, securables = AccessWriter(workspace), SecurableWriter(workspace)
         handlers: Iterable[AnyHandler] = (
-            ObjectPermission(objects, patience),
+            ObjectPermission(objects, patience, self._declared),
             SecurableGrant(securables, patience),
             RotatingSecret(SecretsApi(workspace), patience, self._log),
             Verification(workspace, objects, securables, self._log),
@@ -91,8 +91,9 @@ class BrickpassProvider(engine.Provider):
         if request.tok != "brickpass:index:preflight" or self._preflight is None:
             raise NotConfigured(f"The brickpass provider has no function {request.tok}, or does not know its workspace.")
         question = Question.model_validate(plain_map(request.args))
-        self._declared = {name for asking in question.integrations for name in (asking.name, asking.was)}
-        return engine.InvokeResponse(return_value=properties(await self._asked(self._preflight, question)))
+        findings = await self._asked(self._preflight, question)
+        self._declared.hear(*_declared_by(question, findings))
+        return engine.InvokeResponse(return_value=properties(findings))
 
     @staticmethod
     async def _asked(preflight: Preflight, question: Question) -> Findings:
@@ -154,12 +155,32 @@ class BrickpassProvider(engine.Provider):
     async def delete(self, request: engine.DeleteRequest) -> None:
         handler = self._handler(request.type)
         state = handler.state.model_validate(plain_map(request.properties))
-        if isinstance(state, GrantInputs) and state.protected and state.integration not in self._declared:
-            raise ProtectedGrant(
-                f"{state.integration} is protected, and this access of it stays. Where it dropped out of the stack file by mistake, put it "
-                "back; else take it away in two steps: `retire: true` and `pulumi up`, then its key and `pulumi up`."
-            )
+        if isinstance(state, Guarded) and state.protected and state.integration not in self._declared.integrations:
+            raise Protected(_protected(state.integration, dropped=self._declared.known))
         await handler.delete(request.resource_id, state, urn=request.urn)
+
+
+def _declared_by(question: Question, findings: Findings) -> tuple[set[str], set[Thing]]:
+    """The integrations of a stack file by their names, former ones included, and the objects that each names."""
+    ids = {(found.kind, found.reference): found.id for found in findings.objects}
+    names = {asking.name: [name for name in (asking.name, asking.was) if name] for asking in question.integrations}
+    objects = {
+        (name, named.kind, ids[named.kind, named.reference])
+        for asking in question.integrations
+        for named in asking.objects
+        if (named.kind, named.reference) in ids
+        for name in names[asking.name]
+    }
+    return {name for all_of_one in names.values() for name in all_of_one}, objects
+
+
+def _protected(integration: str, *, dropped: bool) -> str:
+    if dropped:
+        return (
+            f"{integration} is protected, and this stays. Where it dropped out of the stack file by mistake, put it back; else take it "
+            "away in two steps: `retire: true` and `pulumi up`, then its key and `pulumi up`."
+        )
+    return f"{integration} is protected, and this stays. To destroy it, say `brickpass:protect: false` and `pulumi up` first."
 
 
 def _complete(handler: AnyHandler, inputs: Mapping[str, Plain]) -> Wire:

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Literal
 
 from databricks.sdk.errors import PermissionDenied
 
@@ -12,6 +13,9 @@ from provider.names import Found, Names
 from provider.securable_names import SecurableNames
 from provider.wire import Wire
 from provider.workspace import Json, Workspace
+
+Weight = Literal["fault", "rights", "hint"]
+"""What is wrong; what the admin may not do (a preview may be made by somebody who may only read); what may be wrong."""
 
 
 class NamedObject(Wire):
@@ -51,8 +55,9 @@ class Finding(Wire):
     integration: str
     path: tuple[str, ...]
     summary: str
-    about_rights: bool = False
-    """It is the admin who may not grant; a preview may be made by somebody who may only read."""
+    about: str = ""
+    """The one object or securable that it is about; nothing where it is about all that stands at the place."""
+    weight: Weight = "fault"
 
 
 class Resolved(Wire):
@@ -95,12 +100,15 @@ class Preflight:
             if isinstance(answer, Found):
                 resolved.append(Resolved(kind=kind, reference=reference, id=answer.id, name=answer.name))
             else:
-                findings += [Finding(integration=name, path=path, summary=answer) for name, path in askers]
+                findings += [_not_found(admin, name, path, reference, answer) for name, path in askers]
+        findings += _named_twice(asked, resolved)
         rights = await asyncio.gather(*(admin.may_grant_on(OBJECT_KINDS[each.kind], each.id) for each in resolved))
         for each, refusal in zip(resolved, rights, strict=True):
             if refusal:
                 askers = asked[each.kind, each.reference]
-                findings += [Finding(integration=name, path=path, summary=refusal, about_rights=True) for name, path in askers]
+                findings += [
+                    Finding(integration=name, path=path, summary=refusal, about=each.reference, weight="rights") for name, path in askers
+                ]
         return resolved, findings
 
     async def _securables(self, question: Question, admin: Admin) -> list[Finding]:
@@ -110,8 +118,8 @@ class Preflight:
         names = SecurableNames(self._workspace, admin)
         answers = await asyncio.gather(*(names.check(kind, full_name) for kind, full_name in asked))
         return [
-            Finding(integration=name, path=path, summary=answer.summary, about_rights=answer.about_rights)
-            for askers, answer in zip(asked.values(), answers, strict=True)
+            Finding(integration=name, path=path, summary=answer.summary, about=full_name, weight=answer.weight)
+            for ((_, full_name), askers), answer in zip(asked.items(), answers, strict=True)
             if answer
             for name, path in askers
         ]
@@ -175,6 +183,28 @@ class Preflight:
             return await self._workspace.do("GET", path, query=query)
         except PermissionDenied:
             return {}
+
+
+def _not_found(admin: Admin, integration: str, path: tuple[str, ...], reference: str, summary: str) -> Finding:
+    """Listings hold what one may see (api-facts: 7.1): only to a workspace admin is what is not listed not there."""
+    if admin.is_workspace_admin:
+        return Finding(integration=integration, path=path, summary=summary, about=reference)
+    return Finding(
+        integration=integration, path=path, summary=f"{summary}, or {admin.name} may not see it", about=reference, weight="rights"
+    )
+
+
+def _named_twice(asked: Mapping[tuple[str, str], list[tuple[str, tuple[str, ...]]]], resolved: list[Resolved]) -> list[Finding]:
+    """An object that one integration names twice, by name and by id, would have two levels, of which the last written wins."""
+    first: dict[tuple[str, str, str], str] = {}
+    findings = []
+    for each in resolved:
+        for integration, path in asked[each.kind, each.reference]:
+            before = first.setdefault((integration, each.kind, each.id), each.reference)
+            if before != each.reference:
+                summary = f'is the same {OBJECT_KINDS[each.kind].noun} as "{before}"; keep one of the two'
+                findings.append(Finding(integration=integration, path=path, summary=summary, about=each.reference))
+    return findings
 
 
 def _by_thing(asked: Iterable[tuple[str, str, str, tuple[str, ...]]]) -> dict[tuple[str, str], list[tuple[str, tuple[str, ...]]]]:

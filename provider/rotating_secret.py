@@ -2,33 +2,36 @@
 
 import asyncio
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from databricks.sdk.errors.base import DatabricksError
 from pydantic import SecretStr
 
-from model.clock import instant, rfc3339
+from model.clock import instant, now, rfc3339
 from model.faults import BrickpassError
 from model.schedule import SecretSchedule
+from provider.declared import Guarded
 from provider.engine_log import EngineLog
 from provider.errors import sentence
 from provider.grant import new_revision
 from provider.handler import Change, Created, Handler, PartlyDone
 from provider.patience import Patience
-from provider.secrets_api import MOST_SECRETS, NewSecret, SecretsApi
+from provider.secrets_api import MOST_SECRETS, NewSecret, Secret, SecretsApi
 from provider.wire import UNKNOWN, Plain, Wire
 from provider.workspace import Unanswered
 
 ATTEMPTS = 6
-# How far this machine's clock and the workspace's may be apart, for a secret to be taken for one that a lost answer left behind.
-CLOCKS_APART = timedelta(seconds=60)
+# This machine's clock and the workspace's are never quite the same: a secret that ends so much too early is as good.
+CLOCKS_APART = timedelta(hours=1)
+# The workspace may round the times of a secret.
+ROUNDED = timedelta(seconds=2)
 
 
 class NoSecret(BrickpassError):
     """A new secret could not be made."""
 
 
-class SecretInputs(Wire):
+class SecretInputs(Guarded):
     principal_id: str
     """The numeric SCIM id."""
     application_id: str
@@ -73,22 +76,28 @@ class SecretState(SecretInputs):
     """Secrets of ours that are still to be ended, after a run that could not."""
     gone: bool = False
     """A refresh found that somebody ended the secret."""
+    not_rotated: str | None = None
+    """Why a secret that was due for replacement is still the same. It works, so the bundle stays; the verification fails."""
     revision: str
+
+    @property
+    def still_works(self) -> bool:
+        return not self.gone and instant(self.expires_at) > now()
 
     def needs_another(self, new: SecretInputs) -> bool:
         """Whether the secret must be replaced, and not only its schedule changed."""
         if self.gone or (new.period, new.generation) != (self.period, self.generation):
             return True
-        return instant(self.expires_at) < new.must_last_until
+        return instant(self.expires_at) + min(CLOCKS_APART, new.schedule.overlap / 2) < new.must_last_until
 
 
 class RotatingSecret(Handler[SecretInputs, SecretState]):
-    """Costs one request to create, two or three to rotate, one to read, and one for each secret to delete."""
+    """Costs two requests to create, two or three to rotate, one to read, and one for each secret to delete."""
 
     resource_type = "brickpass:index:RotatingSecret"
     inputs, state = SecretInputs, SecretState
     replaces = frozenset({"principalId"})
-    outputs = frozenset({"secretId", "clientSecret", "issuedAt", "expiresAt", "rotatesAt", "previous", "revision"})
+    outputs = frozenset({"secretId", "clientSecret", "issuedAt", "expiresAt", "rotatesAt", "previous", "notRotated", "revision"})
 
     def __init__(self, secrets: SecretsApi, patience: Patience, log: EngineLog) -> None:
         self._secrets = secrets
@@ -106,15 +115,21 @@ class RotatingSecret(Handler[SecretInputs, SecretState]):
         return self.outputs if new is None or old.needs_another(new) else frozenset({"rotatesAt"})
 
     async def create(self, new: SecretInputs, *, urn: str) -> Created[SecretState]:
-        secret = await self._make(new, known=set(), urn=urn)
+        secret = await self._make(new, await self._secrets.live(new.principal_id), urn=urn)
         return Created(secret.id, _state(new, secret))
 
     async def update(self, resource_id: str, old: SecretState, new: SecretInputs, *, urn: str) -> SecretState:
         if not old.needs_another(new):
             return await self._end_old(resource_id, _rescheduled(old, new))
-        known = {old.secret_id, *([old.previous.secret_id] if old.previous else []), *old.to_end}
-        await self._warn_near_the_limit(new, known, urn=urn)
-        secret = await self._make(new, known=known, urn=urn)
+        try:
+            live = await self._secrets.live(new.principal_id)
+            await self._warn_near_the_limit(old, live, urn=urn)
+            secret = await self._make(new, live, urn=urn)
+        except Exception as error:
+            said = sentence(error)
+            if said is None or not old.still_works:
+                raise
+            return old.model_copy(update={"not_rotated": said, "revision": new_revision()})
         return await self._end_old(resource_id, _rotated(old, new, secret))
 
     async def read(self, resource_id: str, old: SecretState) -> SecretState | None:
@@ -130,30 +145,28 @@ class RotatingSecret(Handler[SecretInputs, SecretState]):
 
     async def delete(self, resource_id: str, old: SecretState, *, urn: str) -> None:
         del resource_id, urn
-        ours = [old.secret_id, *([old.previous.secret_id] if old.previous else []), *old.to_end]
-        await asyncio.gather(*(self._secrets.end(old.principal_id, secret_id) for secret_id in ours))
+        await asyncio.gather(*(self._secrets.end(old.principal_id, secret_id) for secret_id in _ours(old)))
 
-    async def _make(self, new: SecretInputs, *, known: set[str], urn: str) -> NewSecret:
+    async def _make(self, new: SecretInputs, before: list[Secret], *, urn: str) -> NewSecret:
         """A new secret, and no second one: after a lost answer, the secret that nobody knows is ended before the next attempt."""
         last: Exception | None = None
         for attempt in range(ATTEMPTS):
-            # The machine's own time, not BRICKPASS_NOW: a day that is pinned must not make somebody's older secret look like ours.
-            began = datetime.now(UTC)
             try:
                 return await self._patience.until_visible(lambda: self._secrets.make(new.principal_id, new.schedule.lifetime), urn=urn)
             except Unanswered as error:
                 last = error
-                await self._end_unknown(new, known=known, since=began)
+                await self._end_unknown(new, before)
             except DatabricksError as error:
                 raise await self._explained(new, error) from error
             await self._log.status(urn, "waiting: the workspace is busy")
             await asyncio.sleep(min(2**attempt, 10))
         raise NoSecret(f"No secret could be made for service principal {new.application_id}: {last}. Run the same command again.")
 
-    async def _end_unknown(self, new: SecretInputs, *, known: set[str], since: datetime) -> None:
+    async def _end_unknown(self, new: SecretInputs, before: list[Secret]) -> None:
+        """Ends what this attempt made and nobody knows: it was not there before, and has our lifetime. Any other may be a person's."""
+        there = {secret.id for secret in before}
         for secret in await self._secrets.live(new.principal_id):
-            ours = secret.lifetime == new.schedule.lifetime and secret.made_at >= since - CLOCKS_APART
-            if ours and secret.id not in known:
+            if secret.id not in there and abs(secret.lifetime - new.schedule.lifetime) <= ROUNDED:
                 await self._secrets.end(new.principal_id, secret.id)
 
     async def _explained(self, new: SecretInputs, error: DatabricksError) -> Exception:
@@ -165,13 +178,12 @@ class RotatingSecret(Handler[SecretInputs, SecretState]):
             + ", ".join(f"{secret.id} (expires {rfc3339(secret.expires_at)})" for secret in live)
         )
 
-    async def _warn_near_the_limit(self, new: SecretInputs, known: set[str], *, urn: str) -> None:
-        live = await self._secrets.live(new.principal_id)
-        strange = [secret.id for secret in live if secret.id not in known]
+    async def _warn_near_the_limit(self, old: SecretState, live: list[Secret], *, urn: str) -> None:
+        strange = [secret.id for secret in live if secret.id not in _ours(old)]
         if strange and len(live) + 1 >= MOST_SECRETS:
             await self._log.warning(
                 urn,
-                f"service principal {new.application_id} has {len(live)} secrets of at most {MOST_SECRETS}; not made by this stack, "
+                f"service principal {old.application_id} has {len(live)} secrets of at most {MOST_SECRETS}; not made by this stack, "
                 f"and left alone: {', '.join(strange)}",
             )
 
@@ -186,6 +198,10 @@ class RotatingSecret(Handler[SecretInputs, SecretState]):
                 raise PartlyDone(failure, id=resource_id, state=kept) from error
             left.remove(secret_id)
         return state.model_copy(update={"to_end": ()})
+
+
+def _ours(state: SecretState) -> list[str]:
+    return [state.secret_id, *([state.previous.secret_id] if state.previous else []), *state.to_end]
 
 
 def _state(new: SecretInputs, secret: NewSecret, *, previous: PreviousSecret | None = None, to_end: tuple[str, ...] = ()) -> SecretState:
@@ -212,4 +228,4 @@ def _rotated(old: SecretState, new: SecretInputs, secret: NewSecret) -> SecretSt
 
 
 def _rescheduled(old: SecretState, new: SecretInputs) -> SecretState:
-    return old.model_copy(update=new.model_dump() | {"rotates_at": rfc3339(new.schedule.rotates_at(new.period))})
+    return old.model_copy(update=new.model_dump() | {"rotates_at": rfc3339(new.schedule.rotates_at(new.period)), "not_rotated": None})

@@ -7,6 +7,7 @@ from databricks.sdk.errors import NotFound
 from pydantic import SecretStr
 
 from model.clock import instant
+from provider.patience import NotYetVisible
 from provider.workspace import Json, Workspace
 
 MOST_SECRETS = 5
@@ -36,7 +37,10 @@ class SecretsApi:
     async def make(self, principal_id: str, lifetime: timedelta) -> NewSecret:
         """A new secret. The request is sent once; see `Workspace.do` for what it raises."""
         body = {"lifetime": f"{int(lifetime.total_seconds())}s"}
-        answer = await self._workspace.do("POST", _path(principal_id), body=body, once=True)
+        try:
+            answer = await self._workspace.do("POST", _path(principal_id), body=body, once=True)
+        except NotFound:
+            raise NotYetVisible(f"the workspace does not know service principal {principal_id}") from None
         made = _secret(answer)
         return NewSecret(made.id, made.made_at, made.expires_at, SecretStr(answer["secret"]))
 

@@ -72,7 +72,11 @@ class SecurableGrant(Handler[PrivilegesInputs, PrivilegesState]):
         missing = wanted - frozenset(old.privileges)
         if new.adopted and missing:
             missing -= await self._writer.read(_securable(new), new.principal)
-        await self._write(new, add=missing, remove=ours - wanted, urn=urn)
+        gone = ours - wanted
+        await self._write(new, add=missing, remove=gone, urn=urn)
+        if "ALL_PRIVILEGES" in gone:
+            # Taking it away takes every single privilege that it implies too. (api-facts: 6.2)
+            await self._write(new, add=(ours & wanted) | missing, urn=urn)
         return _state(new, (ours & wanted) | missing)
 
     async def read(self, resource_id: str, old: PrivilegesState) -> PrivilegesState | None:

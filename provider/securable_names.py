@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
+from typing import Literal
 from urllib.parse import quote
 
 from databricks.sdk.errors import NotFound, PermissionDenied
@@ -18,7 +19,7 @@ UNITY_CATALOG = "/api/2.1/unity-catalog"
 @dataclass(frozen=True)
 class Wrong:
     summary: str
-    about_rights: bool = False
+    weight: Literal["fault", "rights", "hint"] = "fault"
 
 
 class SecurableNames:
@@ -37,13 +38,14 @@ class SecurableNames:
         except NotFound:
             return Wrong(f'there is no {kind.noun} "{full_name}"{await self._near(kind, full_name)}')
         except PermissionDenied:
-            return Wrong(f'{self._admin.name} may not see the {kind.noun} "{full_name}", if there is one', about_rights=True)
+            return Wrong(f'{self._admin.name} may not see the {kind.noun} "{full_name}", if there is one', weight="rights")
         if await self._may_grant(kind, full_name, securable):
             return None
+        # A hint and no more: it may own the securable through a group of the account, which `Me` does not list.
         return Wrong(
-            f"{self._admin.name} may not grant on this {kind.noun}: that takes its owner ({securable.get('owner')}), MANAGE on it, "
-            "or a metastore admin",
-            about_rights=True,
+            f"{self._admin.name} may not be allowed to grant on this {kind.noun}: that takes its owner ({securable.get('owner')}), "
+            "MANAGE on it, or a metastore admin",
+            weight="hint",
         )
 
     async def _may_grant(self, kind: SecurableKind, full_name: str, securable: Json) -> bool:

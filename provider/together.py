@@ -46,18 +46,28 @@ class Together(Generic[K, V]):
                 await self._send(key, [item for item, _ in waiting])
             except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to those who wait
                 if len(waiting) == 1:
-                    waiting[0][1].set_exception(error)
+                    _settle(waiting[0][1], error)
                     return
                 await self._one_by_one(key, waiting)
             else:
                 for _, done in waiting:
-                    done.set_result(None)
+                    _settle(done)
 
     async def _one_by_one(self, key: K, waiting: list[tuple[V, "asyncio.Future[None]"]]) -> None:
         for item, done in waiting:
             try:
                 await self._send(key, [item])
             except Exception as error:  # noqa: BLE001 - as above
-                done.set_exception(error)
+                _settle(done, error)
             else:
-                done.set_result(None)
+                _settle(done)
+
+
+def _settle(done: "asyncio.Future[None]", error: Exception | None = None) -> None:
+    # Who waited may be gone: the engine was interrupted.
+    if done.done():
+        return
+    if error is None:
+        done.set_result(None)
+    else:
+        done.set_exception(error)

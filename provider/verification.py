@@ -13,6 +13,7 @@ from model.grants import Grant, ObjectGrant
 from model.kinds import OBJECT_KINDS, SECURABLE_KINDS
 from provider.access_writer import AccessList, AccessWriter, Entry
 from provider.engine_log import EngineLog
+from provider.errors import sentence
 from provider.handler import Created, Handler
 from provider.securable_writer import Change, Securable, SecurableWriter
 from provider.wire import Wire
@@ -30,6 +31,8 @@ class VerificationInputs(Wire):
     grants: tuple[Grant, ...]
     revisions: tuple[str, ...]
     """Of everything that is proven: where one of them changed, the proof is made anew."""
+    not_rotated: str | None = None
+    """Why the secret was not replaced, though it was due."""
     active: bool = True
     """False: the entries are read back, and nothing is tried."""
 
@@ -69,31 +72,31 @@ class Verification(Handler[VerificationInputs, VerificationState]):
 
     async def _proven(self, new: VerificationInputs, *, urn: str) -> VerificationState:
         checks = await self._prove(new)
+        refusals: dict[Grant, str] = {}
         if undone := list(dict.fromkeys(check.grant for check in checks if not check.ok and check.grant)):
-            await self._write_again(new, undone, urn=urn)
+            refusals = await self._write_again(new, undone, urn=urn)
             checks = await self._prove(new)
-        failing = [check for check in checks if not check.ok]
-        if failing:
-            raise NotProven(
-                "\n".join(
-                    [
-                        f"{new.integration} does not work as declared:",
-                        *(f"  {check.check} {check.target}: {check.detail}" for check in failing),
-                    ]
-                )
-            )
+        if failing := [check for check in checks if not check.ok]:
+            lines = [f"  {check.check} {check.target}: {check.detail}{_again(check, refusals)}" for check in failing]
+            raise NotProven("\n".join([f"{new.integration} does not work as declared:", *lines]))
+        if new.not_rotated:
+            raise NotProven(f"{new.integration} works, but its secret was to be replaced and is still the same. {new.not_rotated}")
         return VerificationState(**new.model_dump(), checks=tuple(check.as_json() for check in checks), verified_at=rfc3339(now()))
 
     async def _prove(self, new: VerificationInputs) -> list[Check]:
         bundle = Credentials(host=self._workspace.host, client_id=new.client_id, client_secret=new.client_secret)
         return await asyncio.to_thread(prove, bundle, list(new.grants), admin=await self._workspace.sdk(), active=new.active)
 
-    async def _write_again(self, new: VerificationInputs, grants: list[Grant], *, urn: str) -> None:
-        """Once: somebody else's write may have undone ours between two requests of theirs, which no API here can prevent."""
+    async def _write_again(self, new: VerificationInputs, grants: list[Grant], *, urn: str) -> dict[Grant, str]:
+        """Once: somebody else's write may have undone ours between two requests of theirs, which no API here can prevent.
+
+        Returns what was refused.
+        """
         await self._log.warning(
             urn, f"{len(grants)} of {new.integration}'s grants did not work, and are written again; did somebody else change them?"
         )
-        await asyncio.gather(*(self._write(grant, new.client_id) for grant in grants))
+        results = await asyncio.gather(*(self._write(grant, new.client_id) for grant in grants), return_exceptions=True)
+        return {grant: sentence(error) or str(error) for grant, error in zip(grants, results, strict=True) if isinstance(error, Exception)}
 
     async def _write(self, grant: Grant, principal: str) -> None:
         if isinstance(grant, ObjectGrant):
@@ -102,3 +105,8 @@ class Verification(Handler[VerificationInputs, VerificationState]):
         else:
             securable = Securable(SECURABLE_KINDS[grant.kind].securable_type, grant.full_name)
             await self._securables.write(securable, Change(principal, add=frozenset(grant.privileges)))
+
+
+def _again(check: Check, refusals: dict[Grant, str]) -> str:
+    refusal = refusals.get(check.grant) if check.grant else None
+    return f" (written again: {refusal})" if refusal else ""

@@ -73,8 +73,7 @@ class Workspace:
         self._workspace_id = workspace_id
         self._clock = _OnceClock()
         self._threads = ThreadPoolExecutor(PARALLEL, thread_name_prefix="workspace")
-        self._login = asyncio.Lock()
-        self._client: ApiClient | None = None
+        self._connecting: asyncio.Future[ApiClient] | None = None
         self._config: Config | None = None
 
     async def do(
@@ -112,10 +111,10 @@ class Workspace:
                 raise Unanswered(f"{method} {path} got no clear answer ({error})") from error
 
     async def _connected(self) -> ApiClient:
-        async with self._login:
-            if self._client is None:
-                self._client = await self._in_thread(self._connect)
-        return self._client
+        # Once, its failure included: where nobody answers, a hundred resources must not each wait for that.
+        if self._connecting is None:
+            self._connecting = asyncio.ensure_future(self._in_thread(self._connect))
+        return await asyncio.shield(self._connecting)
 
     def _connect(self) -> ApiClient:
         metadata(self.host)

@@ -69,6 +69,17 @@ def test_a_missing_host_is_asked_for(stack: Stack) -> None:
     )
 
 
+def test_an_address_with_more_than_a_host_is_refused_wherever_it_comes_from(stack: Stack) -> None:
+    """As copied from a browser, in the environment: nothing is asked there, and the stack is not tied to it."""
+    stack.declare({"alchemer": ALCHEMER})
+
+    said = said_and_nothing_done(stack, stack.try_up(DATABRICKS_HOST=f"{stack.sandbox.host}/?o=123"))
+
+    assert "the host of DATABRICKS_HOST:" in said
+    assert f'did you mean "{stack.sandbox.host}"?' in said
+    stack.up()
+
+
 def test_wrong_admin_credentials_are_named(stack: Stack) -> None:
     """Before anything is registered, and without the secret that was tried."""
     stack.declare({"alchemer": ALCHEMER})

@@ -1,5 +1,7 @@
 """What goes wrong with one integration, or one workspace, goes wrong there alone."""
 
+import json
+
 from tests.end_to_end.harness import ALCHEMER, Stack
 
 BROKEN = {
@@ -41,6 +43,39 @@ def test_a_warehouse_that_somebody_deleted_keeps_no_other_secret_from_rotating(s
     assert after["broken"]["secret_id"] == before["broken"]["secret_id"]
     assert stack.logs_in("alchemer")
     assert stack.logs_in("broken")
+
+
+def test_what_was_declared_and_not_deployed_is_found_by_verify(stack: Stack) -> None:
+    """A grant that failed is in no state as a resource, and is missed all the same."""
+    stack.declare({"broken": BROKEN})
+    stack.try_up()
+
+    proven = stack.run("brickpass", "verify", "--stack", "test", "--json")
+
+    assert proven.exit_code == 1, proven.text
+    checks = json.loads(proven.text)["integrations"]["broken"]["checks"]
+    failed = [(check["check"], check["target"]) for check in checks if not check["ok"]]
+    assert failed == [("CAN_USE", "SQL warehouse gone-tomorrow")]
+
+
+def test_a_rotation_that_fails_fails_the_run_and_keeps_the_bundle(stack: Stack) -> None:
+    """What the vendor was given works on, stays in the output, and is replaced by the next run that can."""
+    stack.declare({"alchemer": ALCHEMER})
+    stack.up()
+    before = stack.bundles()["alchemer"]
+    stack.sandbox.fail(method="POST", path="/credentials/secrets", status=403, error_code="PERMISSION_DENIED", message="not now", times=1)
+    stack.declare({"alchemer": {**ALCHEMER, "secret": {"generation": 2}}})
+
+    failed = stack.try_up()
+    kept = stack.bundles()["alchemer"]
+    stack.up()
+
+    assert failed.exit_code != 0
+    assert "alchemer works, but its secret was to be replaced and is still the same. Databricks answered: not now" in failed.text
+    assert "Traceback" not in failed.text, failed.text
+    assert kept == before
+    assert stack.bundles()["alchemer"]["secret_id"] != before["secret_id"]
+    assert stack.logs_in("alchemer")
 
 
 def test_a_grant_that_the_workspace_refuses_is_said_in_one_sentence(stack: Stack) -> None:

@@ -51,3 +51,33 @@ def test_an_integration_is_retired_in_two_steps(stack: Stack) -> None:
 
     assert stack.sandbox.login(bundle["client_id"], bundle["client_secret"]).status_code == 401
     assert bundle["client_id"] not in stack.sandbox.direct_levels("clusters", stack.sandbox.cluster())
+
+
+def test_a_protected_integration_heals_after_somebody_deleted_its_principal(stack: Stack) -> None:
+    """A refresh sees that it is gone; one `pulumi up` makes another, with its own secret and grants, and nothing stays half replaced."""
+    stack.declare({"alchemer": ALCHEMER}, protect=True)
+    stack.up()
+    lost = stack.bundles()["alchemer"]["client_id"]
+    [principal] = stack.sandbox.admin.service_principals.list(filter=f'applicationId eq "{lost}"')
+    stack.sandbox.admin.service_principals.delete(principal.id or "")
+
+    stack.refresh()
+    stack.up()
+
+    assert stack.bundles()["alchemer"]["client_id"] != lost
+    assert stack.logs_in("alchemer")
+    assert set(stack.up().changes()) == {"unchanged"}
+
+
+def test_a_protected_stack_is_not_destroyed_by_mistake(stack: Stack) -> None:
+    """The sentence says what to do first; what was granted works on."""
+    stack.declare({"alchemer": ALCHEMER}, protect=True)
+    stack.up()
+    bundle = stack.bundles()["alchemer"]
+
+    refused = stack.pulumi("destroy", "--yes", "--skip-preview")
+
+    assert refused.exit_code != 0
+    assert "To destroy it, say `brickpass:protect: false` and `pulumi up` first." in refused.text
+    assert stack.sandbox.login(bundle["client_id"], bundle["client_secret"]).status_code == 200
+    assert stack.sandbox.direct_levels("clusters", stack.sandbox.cluster())[bundle["client_id"]] == "CAN_RESTART"

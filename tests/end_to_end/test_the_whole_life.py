@@ -77,6 +77,19 @@ def test_an_edit_is_applied(stack: Stack) -> None:
     assert client_id not in stack.sandbox.direct_levels("jobs", str(stack.sandbox.job()))
 
 
+def test_a_change_of_entitlements_alone_is_proven_too(stack: Stack) -> None:
+    """An entitlement decides what works, like a grant."""
+    on_a_cluster = {"clusters": {"shared-analytics": "CAN_RESTART"}}
+    stack.declare({"alchemer": {"entitlements": ["workspace-access"], "grants": on_a_cluster}})
+    stack.up()
+    stack.declare({"alchemer": {"entitlements": ["workspace-access", "databricks-sql-access"], "grants": on_a_cluster}})
+
+    changed = stack.up()
+
+    assert changed.changes()["update"] == 2
+    assert re.search(r"brickpass:index:Verification alchemer updated", changed.text)
+
+
 def test_a_second_integration_leaves_the_first_as_it_is(stack: Stack) -> None:
     """Both share a warehouse and a schema; the first one's resources do not change."""
     stack.declare({"alchemer": ALCHEMER})

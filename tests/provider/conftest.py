@@ -11,6 +11,7 @@ from google.protobuf.empty_pb2 import Empty
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 
 from provider.access_writer import AccessWriter
+from provider.declared import Declared
 from provider.engine_log import EngineLog
 from provider.object_permission import ObjectPermission
 from provider.patience import Patience
@@ -43,7 +44,8 @@ class Provider:
     def __init__(self, workspace: Workspace, log: EngineLog) -> None:
         patience = Patience(log)
         self.workspace = workspace
-        self.object_permission = ObjectPermission(AccessWriter(workspace), patience)
+        self.declared = Declared()
+        self.object_permission = ObjectPermission(AccessWriter(workspace), patience, self.declared)
         self.securable_grant = SecurableGrant(SecurableWriter(workspace), patience)
         self.rotating_secret = RotatingSecret(SecretsApi(workspace), patience, log)
         self.preflight = Preflight(workspace)

@@ -168,18 +168,41 @@ def test_a_new_principal_is_waited_for(sandbox: Sandbox, drive: Drive, engine: t
     assert set(engine[0].heard) == {"waiting: the workspace does not know the new service principal yet"}
 
 
-def test_a_grant_named_another_way_keeps_its_entry(sandbox: Sandbox, newcomer: Newcomer, drive: Drive) -> None:
+@pytest.mark.parametrize("in_one_run", [True, False], ids=["in one run", "after a run that broke off"])
+def test_a_grant_named_another_way_keeps_its_entry(sandbox: Sandbox, newcomer: Newcomer, drive: Drive, *, in_one_run: bool) -> None:
     """When the config names a warehouse by id instead of by name, the old resource goes and the access stays."""
     grant = on_warehouse(sandbox, newcomer)
 
-    async def renamed(provider: Provider) -> None:
+    async def respelled(provider: Provider) -> None:
         old = await provider.object_permission.create(grant, urn=URN)
-        await provider.object_permission.create(grant, urn=URN + "-by-id")
+        if in_one_run:
+            await provider.object_permission.create(grant, urn=URN + "-by-id")
+        else:
+            provider.object_permission._principals.clear()
+        provider.declared.hear(["alchemer"], [("alchemer", "warehouses", grant.object_id)])
         await provider.object_permission.delete(old.id, old.state, urn=URN)
 
-    drive(renamed)
+    drive(respelled)
 
     assert sandbox.direct_levels(WAREHOUSES, grant.object_id)[newcomer.application_id] == "CAN_USE"
+
+
+def test_the_entry_of_a_principal_that_was_replaced_goes(sandbox: Sandbox, newcomer: Newcomer, drive: Drive) -> None:
+    """The integration still declares the object, for another principal."""
+    grant = on_warehouse(sandbox, newcomer)
+    successor = sandbox.newcomer("successor")
+
+    async def replaced(provider: Provider) -> None:
+        old = await provider.object_permission.create(grant, urn=URN)
+        await provider.object_permission.create(grant.model_copy(update={"principal": successor.application_id}), urn=URN)
+        provider.declared.hear(["alchemer"], [("alchemer", "warehouses", grant.object_id)])
+        await provider.object_permission.delete(old.id, old.state, urn=URN)
+
+    drive(replaced)
+
+    levels = sandbox.direct_levels(WAREHOUSES, grant.object_id)
+    assert newcomer.application_id not in levels
+    assert levels[successor.application_id] == "CAN_USE"
 
 
 def test_an_owner_is_not_removed_without_another(sandbox: Sandbox, newcomer: Newcomer, drive: Drive) -> None:

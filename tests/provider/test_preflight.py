@@ -72,7 +72,14 @@ def test_an_object_that_is_not_one_is_a_fault(drive: Drive, kind: str, name: str
     """Missing or ambiguous, by name or by id: the sentence holds the way out."""
     found = answer(drive, asking(objects={name: kind}))
 
-    assert found.findings == (Finding(integration="alchemer", path=("grants", kind, name), summary=summary),)
+    assert found.findings == (Finding(integration="alchemer", path=("grants", kind, name), summary=summary, about=name),)
+
+
+def test_an_object_that_is_named_twice_is_a_fault(sandbox: Sandbox, drive: Drive) -> None:
+    """By name and by id, with two levels, the last written would win."""
+    found = answer(drive, asking(objects={"bi-serverless": "warehouses", f"id:{sandbox.warehouse()}": "warehouses"}))
+
+    assert summaries(found) == ['is the same SQL warehouse as "bi-serverless"; keep one of the two']
 
 
 @pytest.mark.parametrize("kind", ["warehouses", "clusters", "jobs"])
@@ -137,4 +144,4 @@ def test_who_may_not_grant_is_told_so_for_each_grant(sandbox: Sandbox, drive: Dr
 
     found = answer(drive, asking(objects=objects, securables={"main.surveys": "schemas"}))
 
-    assert {finding.path[1]: finding.about_rights for finding in found.findings} == {"clusters": True, "schemas": True}
+    assert {finding.path[1]: finding.weight for finding in found.findings} == {"clusters": "rights", "schemas": "rights"}

@@ -67,6 +67,18 @@ def test_an_edit_adds_and_takes_away_at_once(sandbox: Sandbox, newcomer: Newcome
     assert state.added == ("EXECUTE", "SELECT")
 
 
+def test_what_is_kept_outlives_all_privileges(sandbox: Sandbox, newcomer: Newcomer, drive: Drive) -> None:
+    """Taking ALL_PRIVILEGES away takes every single one that it implies; those that stay declared are given again."""
+
+    async def lowered(provider: Provider) -> None:
+        created = await provider.securable_grant.create(on_schema(newcomer, "ALL_PRIVILEGES", "SELECT"), urn=URN)
+        await provider.securable_grant.update(created.id, created.state, on_schema(newcomer, "SELECT"), urn=URN)
+
+    drive(lowered)
+
+    assert held(sandbox)[newcomer.application_id] == {"SELECT"}
+
+
 def test_a_removed_grant_takes_away_only_what_it_added(sandbox: Sandbox, newcomer: Newcomer, drive: Drive) -> None:
     """An adopted principal keeps what it had, though the stack declared it too."""
     change = {"changes": [{"principal": newcomer.application_id, "add": ["SELECT", "EXECUTE"]}]}

@@ -118,7 +118,7 @@ def test_the_bundle_is_secret_and_holds_what_the_vendors_form_asks_for() -> None
 
 def test_a_grant_at_fault_carries_the_fault_and_the_others_do_not(workspace: Workspace) -> None:
     """So an update fails that one alone."""
-    missing = Finding("alchemer", ("grants", "warehouses", "bi"), 'there is no SQL warehouse "bi"', about_rights=False)
+    missing = Finding("alchemer", ("grants", "warehouses", "bi"), 'there is no SQL warehouse "bi"', "bi", "fault")
 
     deploy(answer=Answer(findings=(missing,)))
 
@@ -128,7 +128,7 @@ def test_a_grant_at_fault_carries_the_fault_and_the_others_do_not(workspace: Wor
 
 def test_a_finding_about_the_admins_rights_stops_no_grant(workspace: Workspace) -> None:
     """The API knows better, and says so itself."""
-    refused = Finding("alchemer", ("grants", "warehouses", "bi"), "somebody may not grant", about_rights=True)
+    refused = Finding("alchemer", ("grants", "warehouses", "bi"), "somebody may not grant", "bi", "rights")
 
     deploy(answer=Answer(ids=FOUND.ids, findings=(refused,)))
 
@@ -150,3 +150,15 @@ def test_entitlements_are_said_as_the_official_provider_accepts_them(
 
     flags = workspace.registered["ServicePrincipal", "alchemer"].inputs
     assert said == {name: flags[name] for name in ("databricksSqlAccess", "workspaceAccess", "workspaceConsume") if name in flags}
+
+
+def test_what_is_implied_is_not_at_fault_for_what_implied_it(workspace: Workspace) -> None:
+    """USE_CATALOG on a catalog serves every schema in it, whatever is wrong with the one that is named first."""
+    config = {"grants": {"schemas": {"main.gone": ["SELECT"], "main.surveys": ["SELECT"]}}}
+    missing = Finding("alchemer", ("grants", "schemas", "main.gone"), 'there is no schema "main.gone"', "main.gone", "fault")
+
+    deploy(config=config, answer=Answer(findings=(missing,)))
+
+    assert workspace.registered["SecurableGrant", "alchemer-schemas:main.gone"].inputs["fault"] == 'there is no schema "main.gone"'
+    assert "fault" not in workspace.registered["SecurableGrant", "alchemer-schemas:main.surveys"].inputs
+    assert "fault" not in workspace.registered["SecurableGrant", "alchemer-catalogs:main"].inputs

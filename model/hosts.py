@@ -1,0 +1,29 @@
+"""The address of a workspace: a scheme and a name, and nothing that a secret could leak through or a client stumble over."""
+
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+
+def host_problem(host: str) -> str | None:
+    """What is wrong with the address of a workspace; None if nothing is."""
+    try:
+        url = urlsplit(host)
+        name = url.hostname
+        port = url.port
+    except ValueError:
+        return f'"{host}" is no URL; write it as https://dbc-1234.cloud.databricks.com'
+    if url.scheme not in ("http", "https") or not name:
+        return f'"{host}" does not begin with https://; write it as https://dbc-1234.cloud.databricks.com'
+    bare = f"{url.scheme}://{name if ':' not in name else f'[{name}]'}{f':{port}' if port else ''}"
+    if url.scheme == "http" and not _is_loopback(name):
+        return f'"{host}" would send secrets unencrypted; did you mean "{bare.replace("http:", "https:")}"?'
+    if host != bare and host.lower() != bare:
+        return f'"{host}" holds more than scheme, name and port; did you mean "{bare}"?'
+    return None
+
+
+def _is_loopback(name: str) -> bool:
+    try:
+        return ip_address(name).is_loopback
+    except ValueError:
+        return name == "localhost"
