@@ -3,7 +3,6 @@
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
 
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.errors import NotFound, PermissionDenied, Unauthenticated
@@ -35,7 +34,7 @@ class Witnesses:
             return self._not_tried()
         kind = OBJECT_KINDS[grant.kind]
         try:
-            answer = _get(self.admin, f"/api/2.0/permissions/{kind.request_type}/{quote(grant.id, safe='')}")
+            answer = _get(self.admin, kind.access_list(grant.id))
         except (PermissionDenied, Unauthenticated):
             return Outcome(Verdict.NOT_TRIED, "whom the environment logs in may not read this access list")
         held = _direct_levels(answer, self.client_id)
@@ -48,7 +47,7 @@ class Witnesses:
         witness = self.principal or self.admin
         if witness is None:
             return self._not_tried()
-        path = f"/api/2.1/unity-catalog/permissions/{SECURABLE_KINDS[grant.kind].securable_type}/{quote(grant.full_name, safe='')}"
+        path = SECURABLE_KINDS[grant.kind].grants(grant.full_name)
         answer = _get(witness, path, principal=self.client_id)
         assignments = answer.get("privilege_assignments", [])
         held = {held for each in assignments if each["principal"].casefold() == self.client_id.casefold() for held in each["privileges"]}

@@ -27,11 +27,6 @@ class DeclaredObjectGrant:
     """Where it stands in the integration's part of the file."""
 
     @property
-    def id(self) -> str | None:
-        """The object's id, where the file gives that."""
-        return self.reference.removeprefix(ID).strip() if self.reference.startswith(ID) else None
-
-    @property
     def slug(self) -> str:
         return _slug(self.kind, self.reference)
 

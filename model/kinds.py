@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from urllib.parse import quote
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,10 @@ class ObjectKind(_Kind):
         # IS_OWNER is taken from whoever has it (api-facts: 5.4), so giving it would wipe somebody's access.
         return tuple(level for level in self.levels if level != "IS_OWNER")
 
+    def access_list(self, object_id: str) -> str:
+        """The path of an object's access list. An id may hold anything, and stays one part of the path."""
+        return f"/api/2.0/permissions/{self.request_type}/{quote(object_id, safe='')}"
+
     def power(self, level: str) -> int:
         """How strong a level is among those of this kind."""
         return self.levels.index(level)
@@ -74,6 +79,10 @@ class SecurableKind(_Kind):
     """What any privilege needs on the securables that this one lies in: kind to privilege, outermost first."""
     beside: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     """What a privilege needs on the same securable."""
+
+    def grants(self, full_name: str) -> str:
+        """The path of what was granted on a securable."""
+        return f"/api/2.1/unity-catalog/permissions/{self.securable_type}/{quote(full_name, safe='')}"
 
 
 def _each(*needing: str, needs: tuple[str, ...]) -> dict[str, tuple[str, ...]]:

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import Any
 
-Entry = dict[str, Any]
+Json = dict[str, Any]
 
 
-def direct_level(access_list: list[Entry], application_id: str) -> str | None:
+def direct_level(access_list: list[Json], application_id: str) -> str | None:
     """The level that a service principal was given on the object itself, not by a folder or a group."""
     for entry in access_list:
         if _is(entry, application_id):
@@ -14,13 +14,13 @@ def direct_level(access_list: list[Entry], application_id: str) -> str | None:
     return None
 
 
-def to_put_back(access_list: list[Entry], without: set[str]) -> list[Entry]:
+def to_put_back(access_list: list[Json], without: set[str]) -> list[Json]:
     """All direct entries but those of some service principals, in the form in which a `PUT` takes them.
 
     An inherited level is left out: written back it would become a direct one. The key that names the principal is carried over
     as it came, so that an entry of a kind that we do not know is kept too.
     """
-    kept: list[Entry] = []
+    kept: list[Json] = []
     for entry in access_list:
         if any(_is(entry, application_id) for application_id in without):
             continue
@@ -29,10 +29,10 @@ def to_put_back(access_list: list[Entry], without: set[str]) -> list[Entry]:
     return kept
 
 
-def _direct_levels(entry: Entry) -> Iterator[str]:
+def _direct_levels(entry: Json) -> Iterator[str]:
     return (held["permission_level"] for held in entry.get("all_permissions", []) if not held.get("inherited"))
 
 
-def _is(entry: Entry, application_id: str) -> bool:
+def _is(entry: Json, application_id: str) -> bool:
     # Application ids compare without regard to case (api-facts: 5.4).
     return str(entry.get("service_principal_name", "")).lower() == application_id.lower()

@@ -2,7 +2,6 @@
 
 import asyncio
 from dataclasses import dataclass
-from urllib.parse import quote
 
 from databricks.sdk.errors import BadRequest, NotFound
 from databricks.sdk.errors.base import DatabricksError
@@ -20,18 +19,6 @@ class NotRemoved(BrickpassError):
 
 
 @dataclass(frozen=True)
-class AccessList:
-    """One object, by the path under which the API has its access list."""
-
-    request_type: str
-    object_id: str
-
-    @property
-    def path(self) -> str:
-        return f"/api/2.0/permissions/{self.request_type}/{quote(self.object_id, safe='')}"
-
-
-@dataclass(frozen=True)
 class Entry:
     """The level that one service principal is to have; None takes its entry away."""
 
@@ -40,39 +27,42 @@ class Entry:
 
 
 class AccessWriter:
-    """All writes to access lists pass here, so that those on one object go together and never cross each other."""
+    """All writes to access lists pass here, so that those on one object go together and never cross each other.
+
+    An access list is named by its path in the API.
+    """
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
-        self._together: Together[AccessList, Entry] = Together(self._send)
+        self._together: Together[str, Entry] = Together(self._send)
 
-    async def write(self, access_list: AccessList, entry: Entry) -> None:
+    async def write(self, access_list: str, entry: Entry) -> None:
         """Gives, changes or takes away one principal's level. One request for all that arrive together; taking away costs three."""
         await self._together.add(access_list, entry)
 
-    async def read(self, access_list: AccessList) -> list[Json]:
+    async def read(self, access_list: str) -> list[Json]:
         """All entries, as the API writes them.
 
         Raises:
             NotFound: the object is gone.
         """
         try:
-            answer = await self._workspace.do("GET", access_list.path)
+            answer = await self._workspace.do("GET", access_list)
         except BadRequest as error:
             # A cluster that was purged is gone, whatever the status says. (api-facts: 2.4)
             raise NotFound(str(error)) if "Cannot access cluster" in str(error) else error from None
         return list(answer.get("access_control_list", []))
 
-    async def _send(self, access_list: AccessList, entries: list[Entry]) -> None:
+    async def _send(self, access_list: str, entries: list[Entry]) -> None:
         wanted = [entry for entry in entries if entry.level]
         unwanted = {entry.application_id for entry in entries if not entry.level}
         if wanted:
             body = [{"service_principal_name": entry.application_id, "permission_level": entry.level} for entry in wanted]
-            await self._workspace.do("PATCH", access_list.path, body={"access_control_list": body})
+            await self._workspace.do("PATCH", access_list, body={"access_control_list": body})
         if unwanted:
             await self._remove(access_list, unwanted)
 
-    async def _remove(self, access_list: AccessList, unwanted: set[str]) -> None:
+    async def _remove(self, access_list: str, unwanted: set[str]) -> None:
         """Reads the list and puts it back without some entries, until they are seen to be gone.
 
         What somebody else writes between that read and that write is undone; the API has no way to prevent or to see it.
@@ -87,25 +77,23 @@ class AccessWriter:
             if all(direct_level(entries, application_id) is None for application_id in unwanted):
                 return
             try:
-                await self._workspace.do("PUT", access_list.path, body={"access_control_list": to_put_back(entries, unwanted)}, once=True)
+                await self._workspace.do("PUT", access_list, body={"access_control_list": to_put_back(entries, unwanted)}, once=True)
             except Unanswered as error:
                 refused = error
                 await asyncio.sleep(min(2**attempt, 10) / 2)
             except DatabricksError as error:
                 raise _not_removed(access_list, entries, unwanted, error) from error
         raise NotRemoved(
-            f"The entry of {_names(unwanted)} is still on the access list of {access_list.path} after {REMOVAL_ATTEMPTS} attempts"
+            f"The entry of {_names(unwanted)} is still on the access list of {access_list} after {REMOVAL_ATTEMPTS} attempts"
             + (f" (last answer: {refused})" if refused else " (somebody puts it back)")
             + ". Run the same command again."
         )
 
 
-def _not_removed(access_list: AccessList, entries: list[Json], unwanted: set[str], error: DatabricksError) -> Exception:
+def _not_removed(access_list: str, entries: list[Json], unwanted: set[str], error: DatabricksError) -> Exception:
     owners = {application_id for application_id in unwanted if direct_level(entries, application_id) == "IS_OWNER"}
     if owners:
-        return NotRemoved(
-            f"{_names(owners)} owns {access_list.path}. Give it another owner in the workspace, then run the same command again."
-        )
+        return NotRemoved(f"{_names(owners)} owns {access_list}. Give it another owner in the workspace, then run the same command again.")
     return error
 
 

@@ -1,7 +1,6 @@
 """Who runs the deployment, and what that identity may grant."""
 
 from dataclasses import dataclass
-from urllib.parse import quote
 
 from databricks.sdk.errors import NotFound, PermissionDenied
 
@@ -36,7 +35,7 @@ class Admin:
         if self.is_workspace_admin:
             return None
         try:
-            await self.workspace.do("GET", f"/api/2.0/permissions/{kind.request_type}/{quote(object_id, safe='')}")
+            await self.workspace.do("GET", kind.access_list(object_id))
         except (PermissionDenied, NotFound):
             return f"{self.name} may not grant access to this {kind.noun}: that takes CAN_MANAGE on it, or a workspace admin"
         return None

@@ -19,7 +19,7 @@ class Created(Generic[St]):
 
 
 @dataclass(frozen=True)
-class Change:
+class Difference:
     """One property that differs, and whether only another resource could have it so."""
 
     property: str
@@ -55,15 +55,15 @@ class Handler(ABC, Generic[In, St]):
         del new
         return {}
 
-    def diff(self, old: Mapping[str, Plain], new: Mapping[str, Plain]) -> list[Change]:
+    def diff(self, old: Mapping[str, Plain], new: Mapping[str, Plain]) -> list[Difference]:
         """What differs between the state and the inputs that are wanted."""
         # An integration at fault must neither lose what it has nor be replaced: its update fails, and says why.
         if "fault" in new:
-            return [Change("fault")]
+            return [Difference("fault")]
         if missing := self.missing(new):
-            return [Change(missing)]
+            return [Difference(missing)]
         return [
-            Change(name, replaces=name in self.replaces)
+            Difference(name, replaces=name in self.replaces)
             for name, default in self._defaults().items()
             if new.get(name, default) is UNKNOWN or new.get(name, default) != old.get(name, default)
         ]

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from itertools import count
-from urllib.parse import quote
 
 from databricks.sdk.errors import InvalidParameterValue, NotFound, PermissionDenied
 
@@ -53,7 +52,7 @@ class Names:
             return next((found for found in everything if found.id == object_id), missing + near)
         try:
             # Its access list is the one thing that can be asked of every kind by id alone.
-            await self._workspace.do("GET", f"/api/2.0/permissions/{kind.request_type}/{quote(object_id, safe='')}")
+            await self._workspace.do("GET", kind.access_list(object_id))
         except (NotFound, InvalidParameterValue):
             return missing
         except PermissionDenied:

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from databricks.sdk.errors import NotFound
 
 from model.kinds import OBJECT_KINDS, ObjectKind
-from model.nearest import nearest
+from model.nearest import did_you_mean
 from provider.access_list import direct_level
-from provider.access_writer import AccessList, AccessWriter, Entry
+from provider.access_writer import AccessWriter, Entry
 from provider.declared import Declared, Thing
 from provider.grant import GrantInputs, new_revision
 from provider.handler import Created, Handler
@@ -50,8 +50,8 @@ class ObjectPermission(Handler[PermissionInputs, PermissionState]):
         if kind not in OBJECT_KINDS:
             return {"kind": f'"{kind}" is no kind of object; there are {", ".join(OBJECT_KINDS)}'}
         if level not in OBJECT_KINDS[kind].levels:
-            near = nearest(level, OBJECT_KINDS[kind].levels)
-            return {"level": f'"{level}" is not a level of {OBJECT_KINDS[kind].a_noun}' + (f'; did you mean "{near}"?' if near else "")}
+            near = did_you_mean(level, OBJECT_KINDS[kind].levels)
+            return {"level": f'"{level}" is not a level of {OBJECT_KINDS[kind].a_noun}{near}'}
         return {}
 
     def unknown_after_update(self, old: PermissionState, new: PermissionInputs | None) -> frozenset[str]:
@@ -106,8 +106,8 @@ def _kind(grant: PermissionInputs) -> ObjectKind:
     return OBJECT_KINDS[grant.kind]
 
 
-def _access_list(grant: PermissionInputs) -> AccessList:
-    return AccessList(_kind(grant).request_type, grant.object_id)
+def _access_list(grant: PermissionInputs) -> str:
+    return _kind(grant).access_list(grant.object_id)
 
 
 def _strongest(kind: ObjectKind, level: str, before: str | None) -> str:

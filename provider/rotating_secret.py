@@ -14,7 +14,7 @@ from provider.declared import Guarded
 from provider.engine_log import EngineLog
 from provider.errors import sentence
 from provider.grant import new_revision
-from provider.handler import Change, Created, Handler, PartlyDone
+from provider.handler import Created, Difference, Handler, PartlyDone
 from provider.patience import Patience
 from provider.secrets_api import MOST_SECRETS, NewSecret, Secret, SecretsApi
 from provider.wire import UNKNOWN, Plain, Wire
@@ -104,11 +104,11 @@ class RotatingSecret(Handler[SecretInputs, SecretState]):
         self._patience = patience
         self._log = log
 
-    def diff(self, old: Mapping[str, Plain], new: Mapping[str, Plain]) -> list[Change]:
+    def diff(self, old: Mapping[str, Plain], new: Mapping[str, Plain]) -> list[Difference]:
         changes = super().diff(old, new)
         if UNKNOWN not in new.values() and not changes:
             state, inputs = SecretState.model_validate(old), SecretInputs.model_validate(new)
-            return [Change("secretId")] if state.needs_another(inputs) else []
+            return [Difference("secretId")] if state.needs_another(inputs) else []
         return changes
 
     def unknown_after_update(self, old: SecretState, new: SecretInputs | None) -> frozenset[str]:

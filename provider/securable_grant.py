@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from databricks.sdk.errors import NotFound
 
 from model.kinds import SECURABLE_KINDS
-from model.nearest import nearest
+from model.nearest import did_you_mean
 from provider.grant import GrantInputs, new_revision
 from provider.handler import Created, Handler
 from provider.patience import Patience
-from provider.securable_writer import Change, Securable, SecurableWriter
+from provider.securable_writer import Change, SecurableWriter
 from provider.wire import Plain
 
 
@@ -48,9 +48,7 @@ class SecurableGrant(Handler[PrivilegesInputs, PrivilegesState]):
         known = SECURABLE_KINDS[kind].privileges
         for privilege in privileges:
             if isinstance(privilege, str) and privilege not in known:
-                near = nearest(privilege, known)
-                hint = f'; did you mean "{near}"?' if near else ""
-                return {"privileges": f'"{privilege}" is not a privilege on {SECURABLE_KINDS[kind].a_noun}{hint}'}
+                return {"privileges": f'"{privilege}" is not a privilege on {SECURABLE_KINDS[kind].a_noun}{did_you_mean(privilege, known)}'}
         return {}
 
     def unknown_after_update(self, old: PrivilegesState, new: PrivilegesInputs | None) -> frozenset[str]:
@@ -58,7 +56,7 @@ class SecurableGrant(Handler[PrivilegesInputs, PrivilegesState]):
 
     async def create(self, new: PrivilegesInputs, *, urn: str) -> Created[PrivilegesState]:
         new.refuse_if_at_fault()
-        held = await self._writer.read(_securable(new), new.principal) if new.adopted else frozenset()
+        held = await self._writer.read(_grants(new), new.principal) if new.adopted else frozenset()
         added = frozenset(new.privileges) - held
         await self._write(new, add=added, urn=urn)
         return Created(id=f"{new.kind}/{new.full_name}/{new.principal}", state=_state(new, added))
@@ -71,7 +69,7 @@ class SecurableGrant(Handler[PrivilegesInputs, PrivilegesState]):
             return old.model_copy(update=new.model_dump())
         missing = wanted - frozenset(old.privileges)
         if new.adopted and missing:
-            missing -= await self._writer.read(_securable(new), new.principal)
+            missing -= await self._writer.read(_grants(new), new.principal)
         gone = ours - wanted
         await self._write(new, add=missing, remove=gone, urn=urn)
         if "ALL_PRIVILEGES" in gone:
@@ -82,7 +80,7 @@ class SecurableGrant(Handler[PrivilegesInputs, PrivilegesState]):
     async def read(self, resource_id: str, old: PrivilegesState) -> PrivilegesState | None:
         del resource_id
         try:
-            held = await self._writer.read(_securable(old), old.principal)
+            held = await self._writer.read(_grants(old), old.principal)
         except NotFound:
             return None
         # More than what was declared is not drift of this resource: somebody else gave it, and it stays.
@@ -105,13 +103,13 @@ class SecurableGrant(Handler[PrivilegesInputs, PrivilegesState]):
             return
         change = Change(grant.principal, add=add, remove=remove)
         if add:
-            await self._patience.until_visible(lambda: self._writer.write(_securable(grant), change), urn=urn)
+            await self._patience.until_visible(lambda: self._writer.write(_grants(grant), change), urn=urn)
         else:
-            await self._writer.write(_securable(grant), change)
+            await self._writer.write(_grants(grant), change)
 
 
-def _securable(grant: PrivilegesInputs) -> Securable:
-    return Securable(SECURABLE_KINDS[grant.kind].securable_type, grant.full_name)
+def _grants(grant: PrivilegesInputs) -> str:
+    return SECURABLE_KINDS[grant.kind].grants(grant.full_name)
 
 
 def _state(new: PrivilegesInputs, added: frozenset[str]) -> PrivilegesState:

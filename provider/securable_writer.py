@@ -3,20 +3,9 @@
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
-from urllib.parse import quote
 
 from provider.together import Together
 from provider.workspace import Json, Workspace
-
-
-@dataclass(frozen=True)
-class Securable:
-    securable_type: str
-    full_name: str
-
-    @property
-    def path(self) -> str:
-        return f"/api/2.1/unity-catalog/permissions/{self.securable_type}/{quote(self.full_name, safe='')}"
 
 
 @dataclass(frozen=True)
@@ -27,18 +16,21 @@ class Change:
 
 
 class SecurableWriter:
-    """All writes of privileges pass here: those on one securable that arrive together are one request."""
+    """All writes of privileges pass here: those on one securable that arrive together are one request.
+
+    A securable is named by the path in the API of what was granted on it.
+    """
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
-        self._together: Together[Securable, Change] = Together(self._send)
+        self._together: Together[str, Change] = Together(self._send)
 
-    async def write(self, securable: Securable, change: Change) -> None:
-        await self._together.add(securable, change)
+    async def write(self, grants: str, change: Change) -> None:
+        await self._together.add(grants, change)
 
-    async def read(self, securable: Securable, principal: str) -> frozenset[str]:
+    async def read(self, grants: str, principal: str) -> frozenset[str]:
         """What the principal was granted on the securable itself."""
-        answer = await self._workspace.do("GET", securable.path, query={"principal": principal})
+        answer = await self._workspace.do("GET", grants, query={"principal": principal})
         return frozenset(
             privilege
             for assignment in answer.get("privilege_assignments", [])
@@ -46,9 +38,9 @@ class SecurableWriter:
             for privilege in assignment.get("privileges", [])
         )
 
-    async def _send(self, securable: Securable, changes: list[Change]) -> None:
+    async def _send(self, grants: str, changes: list[Change]) -> None:
         body = {"changes": [_as_json(principal, mine) for principal, mine in _by_principal(changes).items()]}
-        await self._workspace.do("PATCH", securable.path, body=body)
+        await self._workspace.do("PATCH", grants, body=body)
 
 
 def _by_principal(changes: list[Change]) -> dict[str, list[Change]]:

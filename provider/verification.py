@@ -11,11 +11,11 @@ from model.clock import now, rfc3339
 from model.faults import BrickpassError
 from model.grants import Grant, ObjectGrant
 from model.kinds import OBJECT_KINDS, SECURABLE_KINDS
-from provider.access_writer import AccessList, AccessWriter, Entry
+from provider.access_writer import AccessWriter, Entry
 from provider.engine_log import EngineLog
 from provider.errors import sentence
 from provider.handler import Created, Handler
-from provider.securable_writer import Change, Securable, SecurableWriter
+from provider.securable_writer import Change, SecurableWriter
 from provider.wire import Wire
 from provider.workspace import Workspace
 
@@ -100,11 +100,11 @@ class Verification(Handler[VerificationInputs, VerificationState]):
 
     async def _write(self, grant: Grant, principal: str) -> None:
         if isinstance(grant, ObjectGrant):
-            access_list = AccessList(OBJECT_KINDS[grant.kind].request_type, grant.id)
-            await self._objects.write(access_list, Entry(principal, grant.level))
+            await self._objects.write(OBJECT_KINDS[grant.kind].access_list(grant.id), Entry(principal, grant.level))
         else:
-            securable = Securable(SECURABLE_KINDS[grant.kind].securable_type, grant.full_name)
-            await self._securables.write(securable, Change(principal, add=frozenset(grant.privileges)))
+            await self._securables.write(
+                SECURABLE_KINDS[grant.kind].grants(grant.full_name), Change(principal, add=frozenset(grant.privileges))
+            )
 
 
 def _again(check: Check, refusals: dict[Grant, str]) -> str:
