@@ -18,7 +18,7 @@ WAREHOUSES = "warehouses"
 
 
 class Integration(pulumi.ComponentResource):
-    """Costs two requests for the principal, one for the secret, at most one for each grant, and those of the verification."""
+    """Costs two requests for the principal, two for the secret, at most one for each grant, and those of the verification."""
 
     bundle: pulumi.Output[dict[str, object]]
     """What the third party is configured with. Always a secret output; empty where the principal or the secret failed."""
