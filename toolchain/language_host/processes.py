@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import signal
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import AsyncIterator, Sequence
@@ -39,8 +40,7 @@ class Processes:
             self._interrupt(process)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(process.wait(), grace)
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
+        _signal(process, signal.SIGKILL)
         await process.wait()
 
     async def end(self) -> None:
@@ -56,5 +56,12 @@ class Processes:
         # Once only: the engine both calls `Cancel` and cancels the request, and a second one would break off a program's own clean-up.
         if process.returncode is None and process not in self._interrupted:
             self._interrupted.add(process)
-            with contextlib.suppress(ProcessLookupError):
-                process.send_signal(signal.SIGINT)
+            _signal(process, signal.SIGINT)
+
+
+def _signal(process: Process, number: signal.Signals) -> None:
+    # Not by the process's own `send_signal`: that looks first whether it has ended, and so takes its exit code away from who waits
+    # for it, who then says "Unknown child process" on the user's terminal.
+    if process.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process.pid, number)
