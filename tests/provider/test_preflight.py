@@ -145,3 +145,15 @@ def test_who_may_not_grant_is_told_so_for_each_grant(sandbox: Sandbox, drive: Dr
     found = answer(drive, asking(objects=objects, securables={"main.surveys": "schemas"}))
 
     assert {finding.path[1]: finding.weight for finding in found.findings} == {"clusters": "rights", "schemas": "rights"}
+
+
+def test_what_a_reader_may_not_see_is_not_said_to_be_missing(sandbox: Sandbox, drive: Drive, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Listings hold what one may see: only an admin knows that what is not listed is not there."""
+    reader = sandbox.newcomer("reader")
+    monkeypatch.setenv("DATABRICKS_CLIENT_ID", reader.application_id)
+    monkeypatch.setenv("DATABRICKS_CLIENT_SECRET", reader.secret)
+
+    [finding] = answer(drive, asking(objects={"shared-analytics": "clusters"})).findings
+
+    assert finding.weight == "rights"
+    assert finding.summary.endswith(f"or {reader.application_id} may not see it")
