@@ -105,7 +105,9 @@ def _bundle(
     host: str, principal: ServicePrincipal, secret: RotatingSecret, grants: Sequence[ObjectGrant | SecurablePrivileges]
 ) -> pulumi.Output[dict[str, object]]:
     warehouses = tuple(
-        Warehouse.at(host, id=grant.id, name=grant.name) for grant in grants if isinstance(grant, ObjectGrant) and grant.kind == WAREHOUSES
+        Warehouse.at(host, id=grant.id, name=grant.name)
+        for grant in grants
+        if isinstance(grant, ObjectGrant) and grant.kind == WAREHOUSES and grant.id
     )
     parts = pulumi.Output.all(
         client_id=principal.application_id,

@@ -17,9 +17,16 @@ class Guarded(Wire):
 
 class Declared:
     def __init__(self) -> None:
-        self.known = False
-        self.integrations: frozenset[str] = frozenset()
-        self.objects: frozenset[Thing] = frozenset()
+        self.deploying = False
+        """Whether a resource of ours was registered: `pulumi destroy --run-program` asks preflight too, and deploys nothing."""
+        self._integrations: frozenset[str] = frozenset()
+        self._objects: frozenset[Thing] = frozenset()
 
     def hear(self, integrations: Iterable[str], objects: Iterable[Thing]) -> None:
-        self.known, self.integrations, self.objects = True, frozenset(integrations), frozenset(objects)
+        self._integrations, self._objects = frozenset(integrations), frozenset(objects)
+
+    def has_integration(self, name: str) -> bool:
+        return self.deploying and name in self._integrations
+
+    def has_object(self, thing: Thing) -> bool:
+        return self.deploying and thing in self._objects

@@ -89,7 +89,7 @@ class ObjectPermission(Handler[PermissionInputs, PermissionState]):
         # A grant that the config now names another way (by id) is another resource on the same entry, which must outlive this one;
         # unless the integration has another principal by now, and this is the entry of the one before.
         replaced = self._principals.get(_thing(old), old.principal) != old.principal
-        if replaced or _thing(old) not in self._declared.objects:
+        if replaced or not self._declared.has_object(_thing(old)):
             await self._writer.write(_access_list(old), Entry(old.principal, old.level_before))
 
     async def _write(self, new: PermissionInputs, before: str | None, *, urn: str) -> None:

@@ -106,6 +106,7 @@ class BrickpassProvider(engine.Provider):
             return Findings(refused=said)
 
     async def check(self, request: engine.CheckRequest) -> engine.CheckResponse:
+        self._declared.deploying = True
         faults = self._handler(request.type).check(plain_map(request.new_inputs))
         return engine.CheckResponse(
             inputs=request.new_inputs, failures=[engine.CheckFailure(name, reason) for name, reason in faults.items()]
@@ -155,8 +156,8 @@ class BrickpassProvider(engine.Provider):
     async def delete(self, request: engine.DeleteRequest) -> None:
         handler = self._handler(request.type)
         state = handler.state.model_validate(plain_map(request.properties))
-        if isinstance(state, Guarded) and state.protected and state.integration not in self._declared.integrations:
-            raise Protected(_protected(state.integration, dropped=self._declared.known))
+        if isinstance(state, Guarded) and state.protected and not self._declared.has_integration(state.integration):
+            raise Protected(_protected(state.integration, dropped=self._declared.deploying))
         await handler.delete(request.resource_id, state, urn=request.urn)
 
 

@@ -2,17 +2,21 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from typing import Literal
+from collections.abc import Awaitable, Iterable, Mapping
+from typing import Literal, TypeVar
 
 from databricks.sdk.errors import PermissionDenied
+from databricks.sdk.errors.base import DatabricksError
 
 from model.kinds import ENTITLEMENTS, OBJECT_KINDS
 from provider.admin import Admin
+from provider.errors import sentence
 from provider.names import Found, Names
-from provider.securable_names import SecurableNames
+from provider.securable_names import SecurableNames, Wrong
 from provider.wire import Wire
 from provider.workspace import Json, Workspace
+
+T = TypeVar("T")
 
 Weight = Literal["fault", "rights", "hint"]
 """What is wrong; what the admin may not do (a preview may be made by somebody who may only read); what may be wrong."""
@@ -94,7 +98,7 @@ class Preflight:
             (named.kind, named.reference, asking.name, named.path) for asking in question.integrations for named in asking.objects
         )
         names = Names(self._workspace)
-        answers = await asyncio.gather(*(names.find(OBJECT_KINDS[kind], reference) for kind, reference in asked))
+        answers = await asyncio.gather(*(_or_refusal(names.find(OBJECT_KINDS[kind], reference)) for kind, reference in asked))
         resolved, findings = [], []
         for ((kind, reference), askers), answer in zip(asked.items(), answers, strict=True):
             if isinstance(answer, Found):
@@ -116,7 +120,8 @@ class Preflight:
             (named.kind, named.full_name, asking.name, named.path) for asking in question.integrations for named in asking.securables
         )
         names = SecurableNames(self._workspace, admin)
-        answers = await asyncio.gather(*(names.check(kind, full_name) for kind, full_name in asked))
+        checked = await asyncio.gather(*(_or_refusal(names.check(kind, full_name)) for kind, full_name in asked))
+        answers = [Wrong(answer) if isinstance(answer, str) else answer for answer in checked]
         return [
             Finding(integration=name, path=path, summary=answer.summary, about=full_name, weight=answer.weight)
             for ((_, full_name), askers), answer in zip(asked.items(), answers, strict=True)
@@ -183,6 +188,14 @@ class Preflight:
             return await self._workspace.do("GET", path, query=query)
         except PermissionDenied:
             return {}
+
+
+async def _or_refusal(lookup: Awaitable[T]) -> T | str:
+    """What a lookup found, or why it found nothing: one that breaks is its askers' alone, and no other integration's."""
+    try:
+        return await lookup
+    except (DatabricksError, TimeoutError) as error:
+        return f"could not be looked up. {sentence(error)}"
 
 
 def _not_found(admin: Admin, integration: str, path: tuple[str, ...], reference: str, summary: str) -> Finding:

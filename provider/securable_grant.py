@@ -38,6 +38,7 @@ class SecurableGrant(Handler[PrivilegesInputs, PrivilegesState]):
     def __init__(self, writer: SecurableWriter, patience: Patience) -> None:
         self._writer = writer
         self._patience = patience
+        self._made: set[str] = set()
 
     def check(self, new: Mapping[str, Plain]) -> Mapping[str, str]:
         kind, privileges = new.get("kind"), new.get("privileges")
@@ -59,7 +60,9 @@ class SecurableGrant(Handler[PrivilegesInputs, PrivilegesState]):
         held = await self._writer.read(_grants(new), new.principal) if new.adopted else frozenset()
         added = frozenset(new.privileges) - held
         await self._write(new, add=added, urn=urn)
-        return Created(id=f"{new.kind}/{new.full_name}/{new.principal}", state=_state(new, added))
+        resource_id = f"{new.kind}/{new.full_name}/{new.principal}"
+        self._made.add(resource_id)
+        return Created(resource_id, _state(new, added))
 
     async def update(self, resource_id: str, old: PrivilegesState, new: PrivilegesInputs, *, urn: str) -> PrivilegesState:
         del resource_id
@@ -90,7 +93,8 @@ class SecurableGrant(Handler[PrivilegesInputs, PrivilegesState]):
         return old.model_copy(update={"privileges": privileges, "added": tuple(p for p in old.added if p in held)})
 
     async def delete(self, resource_id: str, old: PrivilegesState, *, urn: str) -> None:
-        del resource_id
+        if resource_id in self._made:
+            return  # Replaced by itself (`pulumi up --replace`): what it granted is the new one's.
         try:
             await self._write(old, remove=frozenset(old.added), urn=urn)
         except NotFound:

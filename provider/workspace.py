@@ -117,7 +117,8 @@ class Workspace:
         return await asyncio.shield(self._connecting)
 
     def _connect(self) -> ApiClient:
-        metadata(self.host)
+        # Not the SDK's own `workspace_id`, which DATABRICKS_WORKSPACE_ID would take the place of.
+        answers_as = metadata(self.host).get("workspace_id")
         try:
             # The SDK takes the one of these two for the other, so both say how many connections there may be.
             self._config = Config(
@@ -130,7 +131,6 @@ class Workspace:
             self._config.authenticate()
         except (ValueError, OSError) as error:
             raise WorkspaceUnreachable(_refused_login(self.host, str(error))) from None
-        answers_as = self._config.workspace_id
         if self._workspace_id and answers_as and answers_as != self._workspace_id:
             raise WrongWorkspace(
                 f"This stack belongs to workspace {self._workspace_id}, but {self.host} answers as workspace {answers_as}. "

@@ -75,9 +75,10 @@ def test_a_protected_stack_is_not_destroyed_by_mistake(stack: Stack) -> None:
     stack.up()
     bundle = stack.bundles()["alchemer"]
 
-    refused = stack.pulumi("destroy", "--yes", "--skip-preview")
+    for option in ([], ["--run-program"]):
+        refused = stack.pulumi("destroy", "--yes", "--skip-preview", *option)
+        assert refused.exit_code != 0
 
-    assert refused.exit_code != 0
     assert "To destroy it, say `brickpass:protect: false` and `pulumi up` first." in refused.text
     assert stack.sandbox.login(bundle["client_id"], bundle["client_secret"]).status_code == 200
     assert stack.sandbox.direct_levels("clusters", stack.sandbox.cluster())[bundle["client_id"]] == "CAN_RESTART"

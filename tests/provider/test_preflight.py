@@ -157,3 +157,14 @@ def test_what_a_reader_may_not_see_is_not_said_to_be_missing(sandbox: Sandbox, d
 
     assert finding.weight == "rights"
     assert finding.summary.endswith(f"or {reader.application_id} may not see it")
+
+
+def test_a_lookup_that_breaks_is_its_askers_alone(sandbox: Sandbox, drive: Drive) -> None:
+    """What else the stack names is found."""
+    sandbox.fail(method="GET", path="/api/2.1/unity-catalog/schemas/main.surveys", status=500, message="broken", times=1)
+
+    found = answer(drive, asking(objects={"bi-serverless": "warehouses"}, securables={"main.surveys": "schemas"}))
+
+    assert [each.reference for each in found.objects] == ["bi-serverless"]
+    [summary] = summaries(found)
+    assert summary.startswith("could not be looked up. Databricks answered: broken")
