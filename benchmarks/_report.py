@@ -1,30 +1,39 @@
-"""How a figure is told: a table to read, and JSON beside it."""
+"""How a figure is told: a table to read, and JSON beside it with every single measurement."""
 
 import json
 import os
 import platform
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
 from pathlib import Path
 
 from toolchain.pins import PULUMI_VERSION
 
 RESULTS = Path(__file__).parent / "results"
+LOAD_BEFORE = os.getloadavg()[0]
+"""What others did on this machine when the script began; the load at its end is mostly its own."""
 
-Row = dict[str, object]
+Row = Mapping[str, str | Sequence[float]]
 
 
-def spread(values: Sequence[float]) -> str:
-    """The median, and how far the runs lay apart."""
-    return f"{statistics.median(values):.2f} ({min(values):.2f} to {max(values):.2f})"
+def told(cell: str | Sequence[float]) -> str:
+    """The median of several measurements, and how far they lay apart."""
+    if isinstance(cell, str):
+        return cell
+    digits = 0 if all(isinstance(value, int) for value in cell) else 2
+    middle, least, most = (f"{value:,.{digits}f}" for value in (statistics.median(cell), min(cell), max(cell)))
+    return middle if least == most else f"{middle} ({least} to {most})"
 
 
 def report(name: str, title: str, rows: Sequence[Row]) -> None:
     """Prints the rows, and writes them to `results/<name>.json`."""
-    load = os.getloadavg()[0]
-    machine = f"{os.cpu_count()} cores, load {load:.1f}, Python {platform.python_version()}, Pulumi {PULUMI_VERSION}"
+    packages = ", ".join(f"{package} {version(package)}" for package in ("databricks-sdk", "pulumi-databricks"))
+    load = f"load {LOAD_BEFORE:.1f} before and {os.getloadavg()[0]:.1f} after"
+    versions = f"Python {platform.python_version()}, Pulumi {PULUMI_VERSION}, {packages}"
+    machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, {load}, {versions}"
     columns = list(rows[0])
-    cells = [[str(row[column]) for column in columns] for row in rows]
+    cells = [[told(row[column]) for column in columns] for row in rows]
     widths = [max(len(column), *(len(line[n]) for line in cells)) for n, column in enumerate(columns)]
     print(f"{title} [{machine}]")
     for line in [columns, *cells]:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks._report import Row, report, spread
+from benchmarks._report import Row, report
 from tests.end_to_end.harness import ALCHEMER, Engine, Run, Stack
 from tests.harness import Sandbox
 
@@ -39,7 +39,7 @@ def _rows(stack: Stack, empty: Path) -> list[Row]:
         # In turn, so that both meet the same moods of the machine.
         pairs = [(_seconds(ours), _seconds(theirs)) for _ in range(RUNS)]
         mine, floor = zip(*pairs, strict=True)
-        rows.append({"command": what, "one integration": spread(mine), "empty program": spread(floor)})
+        rows.append({"command": what, "one integration": mine, "empty program": floor})
     return rows
 
 
