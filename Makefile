@@ -30,6 +30,7 @@ check: setup
 	$(BIN)/lint-imports
 
 test: setup
+	@$(PYTHON) -m toolchain browser
 	$(BIN)/pytest
 
 bench: setup

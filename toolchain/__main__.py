@@ -1,4 +1,4 @@
-"""`python3 -m toolchain setup|up|down`: what `make` calls."""
+"""`python3 -m toolchain setup|up|down|browser`: what `make` calls."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""`setup`, `up` and `down`."""
+"""`setup`, `up`, `down` and `browser`."""
 
 import argparse
 import fcntl
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from toolchain import pulumi_cli, python_environment, sandbox_stack
+from toolchain import browser, pulumi_cli, python_environment, sandbox_stack
 from toolchain.clone import Clone
 from toolchain.console import Step
 from toolchain.errors import ToolchainError
@@ -21,8 +21,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         prog="toolchain", description="Sets this clone up, deploys its sandbox stack, and takes it down again."
     )
-    parser.add_argument("what", choices=("setup", "up", "down"))
-    what = {"setup": setup, "up": up, "down": down}[parser.parse_args().what]
+    parser.add_argument("what", choices=("setup", "up", "down", "browser"))
+    what = {"setup": setup, "up": up, "down": down, "browser": ensure_browser}[parser.parse_args().what]
     clone = Clone.at(Path(__file__).resolve().parent.parent)
     try:
         with _alone(clone):
@@ -77,6 +77,11 @@ def down(clone: Clone) -> None:
             sandbox_stack.destroy(clone, step)
     with Step("sandbox") as step:
         sandbox_stack.remove(clone, step)
+
+
+def ensure_browser(clone: Clone) -> None:
+    with Step("browser") as step:
+        browser.ensure(clone, step)
 
 
 @contextmanager
