@@ -16,7 +16,8 @@ from sandbox.errors import Json
 from sandbox.jobs.rows import Job
 from sandbox.oidc.rules import SigningKey
 from sandbox.permissions.access_list import Entry
-from sandbox.permissions.kinds import CLUSTERS, JOBS, WAREHOUSES, ObjectKind
+from sandbox.permissions.kind import ObjectKind
+from sandbox.permissions.kinds import CLUSTERS, JOBS, WAREHOUSES
 from sandbox.scim.rows import Assignment, Group, ServicePrincipal, User
 from sandbox.unity_catalog.seed import CatalogSeed
 from sandbox.warehouses.rows import Warehouse
@@ -76,7 +77,7 @@ def seed(workspace: Workspace) -> None:
         who = _Names(workspace)
         _objects(workspace, given, who)
         catalogs = CatalogSeed(workspace.unity_catalog.access, lambda name: who.who(name).name, admin=ADMIN_NAME, founded=FOUNDED)
-        catalogs.write(given["catalogs"])
+        catalogs.write(given["catalogs"], given["securables"])
 
 
 def admit_admin(workspace: Workspace) -> None:

@@ -56,10 +56,10 @@ class Index(Generic[R]):
 
 
 class Table(Generic[R]):
-    """The rows of one class, in the order in which they were first put. `version` grows with every write."""
+    """The rows of one class or kind, in the order in which they were first put. `version` grows with every write."""
 
-    def __init__(self, state: "State", row_type: type[R]) -> None:
-        self.name = row_type.__name__
+    def __init__(self, state: "State", row_type: type[R], name: str) -> None:
+        self.name = name
         self.version = 0
         self._state = state
         self._adapter: TypeAdapter[R] = TypeAdapter(row_type)
@@ -115,7 +115,7 @@ class State:
 
     def __init__(self, path: Path) -> None:
         path.touch(mode=0o600)
-        self._tables: dict[type, Table[Any]] = {}
+        self._tables: dict[str, Table[Any]] = {}
         self._journal: list[Change] | None = None
         self._db = sqlite3.connect(path, isolation_level=None, timeout=0.5)
         # EXCLUSIVE: a second server on the same file would not see this one's memory. WAL with NORMAL outlives a killed process.
@@ -124,10 +124,12 @@ class State:
         self._db.execute("PRAGMA synchronous = NORMAL")
         self._db.execute("CREATE TABLE IF NOT EXISTS row (kind TEXT, key TEXT, body BLOB, UNIQUE (kind, key))")
 
-    def table(self, row_type: type[R]) -> Table[R]:
-        if row_type not in self._tables:
-            self._tables[row_type] = Table(self, row_type)
-        return self._tables[row_type]
+    def table(self, row_type: type[R], name: str | None = None) -> Table[R]:
+        """The rows of a class; under a name, those of one kind among several that share a class."""
+        name = name or row_type.__name__
+        if name not in self._tables:
+            self._tables[name] = Table(self, row_type, name)
+        return self._tables[name]
 
     def tables(self) -> list[Table[Any]]:
         return list(self._tables.values())

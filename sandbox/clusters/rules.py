@@ -22,12 +22,12 @@ class Clusters:
         self._rows = state.table(Cluster)
 
     def visible(self, caller: Caller) -> list[Cluster]:
-        caller.require_entitlement("workspace-access")
-        return self._permissions.visible(caller, CLUSTERS, iter(self._rows))
+        caller.require_entitlement(*CLUSTERS.entitlements)
+        return self._permissions.visible(caller, CLUSTERS, self._rows)
 
     def get(self, caller: Caller, cluster_id: str, *, at_least: str) -> Cluster:
         """The cluster, if the caller's level on it is high enough. A missing one is a 400 here (api-facts: 2.2)."""
-        caller.require_entitlement("workspace-access")
+        caller.require_entitlement(*CLUSTERS.entitlements)
         cluster = self._rows.get(cluster_id)
         if cluster is None:
             raise InvalidParameterValueError(CLUSTERS.missing.format(id=cluster_id))
@@ -40,7 +40,7 @@ class Clusters:
         identity = f"{now:%m%d-%H%M%S}-{secrets.token_hex(4)}"
         cluster = Cluster(identity, name, caller.name, spark_version, num_workers=num_workers, running_from=now + START_TAKES)
         self._rows.put(cluster)
-        self._permissions.created(caller, CLUSTERS, cluster)
+        self._permissions.created(caller.who, CLUSTERS, cluster)
         return cluster
 
     def start(self, caller: Caller, cluster_id: str) -> None:

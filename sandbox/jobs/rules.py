@@ -27,13 +27,13 @@ class Jobs:
 
     def visible(self, caller: Caller, name: str | None) -> list[Job]:
         """All, or those of exactly this name, whatever its case (api-facts: 7.1)."""
-        caller.require_entitlement("workspace-access")
+        caller.require_entitlement(*JOBS.entitlements)
         rows = self._by_name.get(name.lower()) if name else self._rows
-        return self._permissions.visible(caller, JOBS, iter(rows))
+        return self._permissions.visible(caller, JOBS, rows)
 
     def get(self, caller: Caller, job_id: str, *, at_least: str) -> Job:
         """The job, if the caller's level on it is high enough. A missing one is a 400 here (api-facts: 2.2)."""
-        caller.require_entitlement("workspace-access")
+        caller.require_entitlement(*JOBS.entitlements)
         job = self._rows.get(job_id)
         if job is None:
             raise InvalidParameterValueError(JOBS.missing.format(id=job_id))
@@ -41,10 +41,10 @@ class Jobs:
         return job
 
     def create(self, caller: Caller, name: str) -> Job:
-        caller.require_entitlement("workspace-access")
+        caller.require_entitlement(*JOBS.entitlements)
         job = Job(_new_id(), name, caller.name, self._clock.now())
         self._rows.put(job)
-        self._permissions.created(caller, JOBS, job)
+        self._permissions.created(caller.who, JOBS, job)
         return job
 
     def delete(self, caller: Caller, job_id: str) -> None:

@@ -1,11 +1,12 @@
 """One object's direct entries, and what a write makes of them (api-facts: 5.4). Values only: nothing here knows a caller or a store."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from sandbox.caller import Who
-from sandbox.errors import InvalidParameterValueError
-from sandbox.permissions.kinds import MANAGE, OWNER, ObjectKind
+from sandbox.errors import BadRequestError, InvalidParameterValueError
+from sandbox.permissions.kind import MANAGE, OWNER, ObjectKind
 
 ADMINS = Who("group_name", "admins")
 
@@ -38,6 +39,8 @@ class AccessList:
 
     def replaced(self, given: list[Entry], kind: ObjectKind) -> "AccessList":
         """After a PUT: what is given and nothing else, except that a warehouse keeps its owner."""
+        if self.object_id == kind.root and Entry(ADMINS, MANAGE) not in given:
+            raise BadRequestError(kind.root_keeps_admins.format(id=self.object_id))
         if kind.owners == "at most one" and not any(entry.level == OWNER for entry in given):
             if self.owner is None:
                 raise InvalidParameterValueError(
@@ -50,6 +53,11 @@ class AccessList:
         """After the principal's deletion. An owner stays, by its dead name (inferred, api-facts: 5.4)."""
         kept = tuple(entry for entry in self.entries if entry.who != who or entry.level == OWNER)
         return AccessList(self.request_type, self.object_id, kept)
+
+    def keeping(self, fixed: Iterable[Entry]) -> "AccessList":
+        """With these entries as they are here, whatever was written."""
+        levels = dict(self.entries) | dict(fixed)
+        return AccessList(self.request_type, self.object_id, tuple(Entry(who, level) for who, level in levels.items()))
 
     def _with(self, entries: list[Entry], kind: ObjectKind) -> "AccessList":
         # The same principal several times: the last one wins, silently (api-facts: 5.4).

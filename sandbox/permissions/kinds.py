@@ -1,50 +1,17 @@
 """What the Permissions API guards: one row a kind of object, and nothing else that tells them apart (api-facts: 5.2)."""
 
-from dataclasses import dataclass
-from typing import Literal, Protocol
-
 from sandbox.clusters.rows import Cluster
 from sandbox.jobs.rows import Job
+from sandbox.permissions.kind import ADVICE, FOLDER_LEVELS, MANAGE, OWNER, ObjectKind
 from sandbox.warehouses.rows import Warehouse
 
-OWNER = "IS_OWNER"
-MANAGE = "CAN_MANAGE"
+PEOPLE = ("workspace-access",)
+SQL = ("databricks-sql-access", "workspace-access")
+CONSUMERS = (*SQL, "workspace-consume")
 
-
-class GuardedRow(Protocol):
-    @property
-    def key(self) -> str: ...
-    @property
-    def id(self) -> str: ...
-    @property
-    def name(self) -> str: ...
-
-
-@dataclass(frozen=True, slots=True)
-class ObjectKind:
-    """A kind of object. Texts are filled in with `app` (who calls), `id` and `name` (of the object)."""
-
-    row_type: type[GuardedRow]
-    request_types: tuple[str, ...]
-    """As the paths say it: first the one that answers use in `object_id`, then its aliases."""
-    object_type: str
-    noun: str
-    levels: tuple[str, ...]
-    """Ascending: each includes those before it."""
-    owners: Literal["none", "at most one", "exactly one"]
-    missing: str
-    no_access_to_list: str
-    refusals: dict[str, str]
-    """What is said to whoever calls without the level that the call needs (api-facts: 8.2)."""
-
-    @property
-    def request_type(self) -> str:
-        return self.request_types[0]
-
-    @property
-    def root(self) -> str:
-        return f"/{self.request_type}/"
-
+OLD_VIEW = {"CAN_VIEW": "CAN_READ"}
+NOT_FOUND = "{type} {{id}} not found."
+"""As the newer kinds say it (api-facts: 5.6)."""
 
 WAREHOUSES = ObjectKind(
     row_type=Warehouse,
@@ -52,11 +19,10 @@ WAREHOUSES = ObjectKind(
     object_type="warehouses",
     noun="warehouse",
     levels=("CAN_VIEW", "CAN_USE", "CAN_MONITOR", MANAGE, OWNER),
+    entitlements=("databricks-sql-access",),
     owners="at most one",
     missing="The warehouse {id} does not exist.",
-    no_access_to_list="{app} does not have Manage permissions on {name}. Please contact the owner or an administrator for access.",
     refusals={
-        "CAN_VIEW": "{app} does not have View permissions on {name}. Please contact the owner or an administrator for access.",
         "CAN_USE": "{app} is not authorized to use this SQL Endpoint. Please contact your administrator.",
         MANAGE: "{app} is not authorized to manage this SQL Endpoint. Please contact your administrator.",
     },
@@ -67,14 +33,24 @@ CLUSTERS = ObjectKind(
     object_type="cluster",
     noun="cluster",
     levels=("CAN_ATTACH_TO", "CAN_RESTART", MANAGE),
-    owners="none",
+    entitlements=PEOPLE,
     missing="Cluster {id} does not exist",
-    no_access_to_list="{app} does not have Owner permissions on {name}. Please contact the owner or an administrator for access.",
-    refusals={
-        "CAN_ATTACH_TO": "{app} does not have Attach permissions on {name}. Please contact the owner or an administrator for access.",
-        "CAN_RESTART": "{app} does not have Restart permissions on {name}. Please contact the owner or an administrator for access.",
-        MANAGE: "{app} does not have Manage permissions on {name}. Please contact the owner or an administrator for access.",
-    },
+    no_access_to_list=f"{{app}} does not have Owner permissions on {{name}}. {ADVICE}",
+)
+CLUSTER_POLICIES = ObjectKind(
+    request_types=("cluster-policies",),
+    object_type="cluster-policy",
+    noun="cluster policy",
+    levels=("CAN_USE",),
+    entitlements=PEOPLE,
+    admins_from="/cluster-policies/cluster-policies",
+)
+INSTANCE_POOLS = ObjectKind(
+    request_types=("instance-pools",),
+    object_type="instance-pool",
+    noun="instance pool",
+    levels=("CAN_ATTACH_TO", MANAGE),
+    entitlements=PEOPLE,
 )
 JOBS = ObjectKind(
     row_type=Job,
@@ -82,29 +58,179 @@ JOBS = ObjectKind(
     object_type="job",
     noun="job",
     levels=("CAN_VIEW", "CAN_MANAGE_RUN", MANAGE, OWNER),
+    entitlements=PEOPLE,
     owners="exactly one",
     missing="Job {id} does not exist.",
-    no_access_to_list=(
-        "{app} does not have Manage permissions on Job with ID: ElasticJobId({id}). "
-        "Please contact the owner or an administrator for access."
-    ),
+    no_access_to_list=f"{{app}} does not have Manage permissions on Job with ID: ElasticJobId({{id}}). {ADVICE}",
     refusals={
         "CAN_VIEW": "User {app} does not have View or Admin or Manage Run or Owner permissions on job {id}",
         "CAN_MANAGE_RUN": "User {app} does not have Manage Run or Owner or Admin permissions on job {id}",
         MANAGE: "User {app} does not have Admin or Owner permissions on job {id}",
     },
 )
+PIPELINES = ObjectKind(
+    request_types=("pipelines",),
+    object_type="pipelines",
+    noun="pipeline",
+    levels=("CAN_VIEW", "CAN_RUN", MANAGE, OWNER),
+    entitlements=PEOPLE,
+    owners="exactly one",
+    refusals={
+        "CAN_VIEW": f"{{app}} does not have View permissions on pipeline {{id}}. {ADVICE}",
+        "CAN_RUN": f"{{app}} does not have Run permissions on pipeline {{id}}. {ADVICE}",
+        MANAGE: f"{{app}} does not have Manage permissions on pipeline {{id}}. {ADVICE}",
+    },
+)
 
-KINDS = (WAREHOUSES, CLUSTERS, JOBS)
+
+def _in_the_tree(request_type: str, noun: str, *, root: str = "") -> ObjectKind:
+    return ObjectKind(
+        request_types=(request_type,),
+        object_type=noun,
+        noun=noun,
+        levels=FOLDER_LEVELS,
+        entitlements=PEOPLE,
+        inherits_from="directories",
+        root=root,
+        # Seen without the two words that other kinds end with (api-facts: 8.2).
+        no_access_to_list="{app} does not have Manage permissions on {name}. Please contact the owner or an administrator.",
+    )
+
+
+NOTEBOOKS = _in_the_tree("notebooks", "notebook")
+DIRECTORIES = _in_the_tree("directories", "directory", root="0")
+FILES = _in_the_tree("files", "file")
+REPOS = _in_the_tree("repos", "repo")
+EXPERIMENTS = ObjectKind(
+    request_types=("experiments",),
+    object_type="mlflowExperiment",
+    noun="experiment",
+    levels=("CAN_READ", "CAN_EDIT", MANAGE),
+    entitlements=PEOPLE,
+    inherits_from="directories",
+)
+REGISTERED_MODELS = ObjectKind(
+    request_types=("registered-models",),
+    object_type="registered-model",
+    noun="registered model",
+    levels=("CAN_READ", "CAN_EDIT", "CAN_MANAGE_STAGING_VERSIONS", "CAN_MANAGE_PRODUCTION_VERSIONS", MANAGE),
+    entitlements=PEOPLE,
+    inherits_from="root",
+    root="root",
+    root_keeps_admins="Cannot change permissions for group 'admins' to None.",
+)
+SERVING_ENDPOINTS = ObjectKind(
+    request_types=("serving-endpoints",),
+    object_type="serving-endpoint",
+    noun="serving endpoint",
+    levels=("CAN_VIEW", "CAN_QUERY", MANAGE),
+)
+VECTOR_SEARCH_ENDPOINTS = ObjectKind(
+    request_types=("vector-search-endpoints",),
+    object_type="vector-search-endpoints",
+    noun="vector search endpoint",
+    levels=("CAN_USE", MANAGE),
+    missing=NOT_FOUND.format(type="vector-search-endpoints"),
+)
+
+
+def _in_a_directory(
+    *request_types: str, object_type: str, noun: str, entitlements: tuple[str, ...], missing: str = "", is_old: bool = True
+) -> ObjectKind:
+    return ObjectKind(
+        request_types=request_types,
+        object_type=object_type,
+        noun=noun,
+        levels=FOLDER_LEVELS,
+        old_levels=OLD_VIEW if is_old else {},
+        entitlements=entitlements,
+        inherits_from="directories",
+        has_object_id=object_type != "genie-space",
+        missing=missing,
+    )
+
+
+DASHBOARDS = _in_a_directory("dashboards", object_type="dashboard", noun="dashboard", entitlements=CONSUMERS, is_old=False)
+LEGACY_DASHBOARDS = _in_a_directory("dbsql-dashboards", object_type="dbsql-dashboard", noun="legacy dashboard", entitlements=SQL)
+QUERIES = _in_a_directory("sql/queries", "queries", object_type="query", noun="query", entitlements=SQL)
+LEGACY_ALERTS = _in_a_directory("sql/alerts", "alerts", object_type="alert", noun="legacy alert", entitlements=SQL)
+ALERTS = _in_a_directory(
+    "alertsv2", object_type="alertv2", noun="alert", entitlements=SQL, missing=NOT_FOUND.format(type="alertsv2"), is_old=False
+)
+GENIE_SPACES = _in_a_directory(
+    "genie", object_type="genie-space", noun="Genie space", entitlements=CONSUMERS, missing=NOT_FOUND.format(type="genie")
+)
+
+
+def _newer(request_type: str, noun: str, lowest: str) -> ObjectKind:
+    return ObjectKind(
+        request_types=(request_type,),
+        object_type=request_type,
+        noun=noun,
+        levels=(lowest, MANAGE),
+        missing=NOT_FOUND.format(type=request_type),
+    )
+
+
+APPS = _newer("apps", "app", "CAN_USE")
+DATABASE_INSTANCES = _newer("database-instances", "database instance", "CAN_USE")
+DATABASE_PROJECTS = _newer("database-projects", "database project", "CAN_USE")
+KNOWLEDGE_ASSISTANTS = _newer("knowledge-assistants", "knowledge assistant", "CAN_QUERY")
+SUPERVISOR_AGENTS = _newer("supervisor-agents", "supervisor agent", "CAN_QUERY")
+AUTHORIZATION = ObjectKind(
+    request_types=("authorization",),
+    # Each is its own type: `tokens`, `passwords`.
+    object_type="{id}",
+    noun="authorization",
+    levels=("CAN_USE", MANAGE),
+    root="tokens",
+    fewer_levels={"passwords": ("CAN_USE",)},
+    missing="{id} {id} does not exist",
+)
+
+KINDS = (
+    WAREHOUSES,
+    CLUSTERS,
+    CLUSTER_POLICIES,
+    INSTANCE_POOLS,
+    JOBS,
+    PIPELINES,
+    NOTEBOOKS,
+    DIRECTORIES,
+    FILES,
+    REPOS,
+    EXPERIMENTS,
+    REGISTERED_MODELS,
+    SERVING_ENDPOINTS,
+    VECTOR_SEARCH_ENDPOINTS,
+    DASHBOARDS,
+    LEGACY_DASHBOARDS,
+    QUERIES,
+    LEGACY_ALERTS,
+    ALERTS,
+    GENIE_SPACES,
+    APPS,
+    DATABASE_INSTANCES,
+    DATABASE_PROJECTS,
+    KNOWLEDGE_ASSISTANTS,
+    SUPERVISOR_AGENTS,
+    AUTHORIZATION,
+)
 BY_REQUEST_TYPE = {request_type: kind for kind in KINDS for request_type in kind.request_types}
 
 DESCRIPTIONS = {
     "CAN_VIEW": "Can view",
+    "CAN_READ": "Can read",
     "CAN_USE": "Can use",
+    "CAN_QUERY": "Can query",
+    "CAN_RUN": "Can run",
+    "CAN_EDIT": "Can edit",
     "CAN_MONITOR": "Can monitor",
     "CAN_ATTACH_TO": "Can attach to",
     "CAN_RESTART": "Can restart",
     "CAN_MANAGE_RUN": "Can manage runs",
+    "CAN_MANAGE_STAGING_VERSIONS": "Can manage staging versions",
+    "CAN_MANAGE_PRODUCTION_VERSIONS": "Can manage production versions",
     MANAGE: "Can manage",
     OWNER: "Is owner",
 }

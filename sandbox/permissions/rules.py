@@ -1,71 +1,51 @@
 """The Permissions API: who holds which level on an object, who may see that, and what a write may do (api-facts: 5)."""
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
 from typing import TypeVar
 
 from sandbox.caller import Caller, Who, who_of
 from sandbox.errors import InvalidParameterValueError, Json, PermissionDeniedError, ResourceDoesNotExistError
-from sandbox.permissions.access_list import ADMINS, AccessList, Entry
-from sandbox.permissions.kinds import BY_REQUEST_TYPE, DESCRIPTIONS, KINDS, MANAGE, OWNER, GuardedRow, ObjectKind
+from sandbox.objects.rows import NamedObject
+from sandbox.permissions.access_list import AccessList, Entry
+from sandbox.permissions.guarded import GuardedObject
+from sandbox.permissions.inheritance import Inheritance
+from sandbox.permissions.kind import MANAGE, OWNER, GuardedRow, ObjectKind
+from sandbox.permissions.kinds import BY_REQUEST_TYPE, DESCRIPTIONS, KINDS
+from sandbox.permissions.rendering import as_json
 from sandbox.scim.directory import Directory
-from sandbox.scim.rows import Group, Principal
-from sandbox.state import State
+from sandbox.state import State, Table
 
 Row = TypeVar("Row", bound=GuardedRow)
 
 NAMES_OF_KINDS = {"service_principal_name": "ServicePrincipalName", "user_name": "UserName", "group_name": "GroupName"}
-
-
-@dataclass(frozen=True, slots=True)
-class GuardedObject:
-    """An object with its access list: what `caller.require` asks."""
-
-    kind: ObjectKind
-    row: GuardedRow
-    access: AccessList
-
-    def level_of(self, caller: Caller) -> str | None:
-        """The highest over the caller's own entry, its groups' and the admins'."""
-        levels = [entry.level for entry in self.access.entries if entry.who in caller.names]
-        if caller.is_workspace_admin:
-            levels.append(MANAGE)
-        return max(levels, key=self.kind.levels.index, default=None)
-
-    def admits(self, level: str | None, at_least: str) -> bool:
-        return level is not None and self.kind.levels.index(level) >= self.kind.levels.index(at_least)
-
-    def refusal(self, caller: Caller, at_least: str) -> PermissionDeniedError:
-        return PermissionDeniedError(self._filled(self.kind.refusals[at_least], caller))
-
-    def require_access_to_list(self, caller: Caller) -> None:
-        if not self.admits(self.level_of(caller), MANAGE):
-            raise PermissionDeniedError(self._filled(self.kind.no_access_to_list, caller))
-
-    def _filled(self, text: str, caller: Caller) -> str:
-        return text.format(app=caller.name, id=self.row.id, name=self.row.name)
+HOMES = ("/Users", "/Repos")
 
 
 class Permissions:
     def __init__(self, state: State, directory: Directory) -> None:
         self._directory = directory
         self._lists = state.table(AccessList)
-        self._objects = {kind.request_type: state.table(kind.row_type) for kind in KINDS}
-        self._rendered: dict[str, tuple[AccessList, int, bytes]] = {}
+        self._objects: dict[str, Table[GuardedRow]] = {kind.request_type: state.table(kind.row_type, kind.table_name) for kind in KINDS}
+        self._inheritance = Inheritance(state)
+        self._rendered: dict[str, tuple[GuardedObject, int, bytes]] = {}
+
+    def rows(self, kind: ObjectKind) -> Table[GuardedRow]:
+        """All objects of a kind, whoever may see them."""
+        return self._objects[kind.request_type]
 
     def guarded(self, kind: ObjectKind, row: GuardedRow) -> GuardedObject:
         access = self._lists.get(f"{kind.request_type}/{row.id}") or AccessList(kind.request_type, row.id)
-        return GuardedObject(kind, row, access)
+        return GuardedObject(kind, row, access, self._inheritance.of(kind, row))
 
-    def visible(self, caller: Caller, kind: ObjectKind, rows: Iterator[Row]) -> list[Row]:
+    def visible(self, caller: Caller, kind: ObjectKind, rows: Iterable[Row]) -> list[Row]:
         """Those on which the caller has any level: what a list shows it (api-facts: 7.1)."""
         return [row for row in rows if self.guarded(kind, row).level_of(caller) is not None]
 
-    def created(self, caller: Caller, kind: ObjectKind, row: GuardedRow) -> None:
+    def created(self, who: Who, kind: ObjectKind, row: GuardedRow) -> None:
         """The creator's first entry (api-facts: 5.3)."""
         level = MANAGE if kind.owners == "none" else OWNER
-        self._lists.put(AccessList(kind.request_type, row.id, (Entry(caller.who, level),)))
+        self._lists.put(AccessList(kind.request_type, row.id, (Entry(who, level),)))
 
     def deleted(self, kind: ObjectKind, row: GuardedRow) -> None:
         self._lists.remove(f"{kind.request_type}/{row.id}")
@@ -85,23 +65,23 @@ class Permissions:
 
     def replace(self, caller: Caller, request_type: str, object_id: str, items: object) -> bytes:
         guarded = self._manageable(caller, request_type, object_id)
-        return self._write(caller, guarded, guarded.access.replaced(self._entries(guarded.kind, items), guarded.kind))
+        return self._write(caller, guarded, guarded.access.replaced(self._entries(guarded, items), guarded.kind))
 
     def merge(self, caller: Caller, request_type: str, object_id: str, items: object) -> bytes:
         guarded = self._manageable(caller, request_type, object_id)
-        return self._write(caller, guarded, guarded.access.merged(self._entries(guarded.kind, items), guarded.kind))
+        return self._write(caller, guarded, guarded.access.merged(self._entries(guarded, items), guarded.kind))
 
     def levels(self, caller: Caller, request_type: str, object_id: str) -> Json:
-        kind = self._manageable(caller, request_type, object_id).kind
-        return {"permission_levels": [{"permission_level": level, "description": DESCRIPTIONS[level]} for level in kind.levels]}
+        levels = self._manageable(caller, request_type, object_id).kind.levels_on(object_id)
+        return {"permission_levels": [{"permission_level": level, "description": DESCRIPTIONS[level]} for level in levels]}
 
     def _manageable(self, caller: Caller, request_type: str, object_id: str) -> GuardedObject:
         kind = BY_REQUEST_TYPE.get(request_type)
         if kind is None:
             raise InvalidParameterValueError(f"'{request_type}' is not a valid request object type")
-        row = self._objects[kind.request_type].get(object_id)
+        row = self.rows(kind).get(object_id)
         if row is None:
-            raise ResourceDoesNotExistError(kind.missing.format(id=object_id))
+            raise ResourceDoesNotExistError(kind.missing_text(object_id))
         guarded = self.guarded(kind, row)
         guarded.require_access_to_list(caller)
         return guarded
@@ -109,16 +89,24 @@ class Permissions:
     def _write(self, caller: Caller, guarded: GuardedObject, after: AccessList) -> bytes:
         before = guarded.access.owner
         if after.owner != before and not caller.is_workspace_admin:
-            raise PermissionDeniedError(f"{caller.name} cannot change the owner of {guarded.row.name}: only an administrator can.")
-        self._lists.put(after)
-        return self._json(GuardedObject(guarded.kind, guarded.row, after))
+            raise PermissionDeniedError(f"{caller.name} cannot change the owner of {guarded.name}: only an administrator can.")
+        self._lists.put(after.keeping(self._fixed(guarded)))
+        return self._json(self.guarded(guarded.kind, guarded.row))
 
-    def _entries(self, kind: ObjectKind, items: object) -> list[Entry]:
+    def _fixed(self, guarded: GuardedObject) -> list[Entry]:
+        """Whose home a directory is, manages it whatever is written (api-facts: 5.4)."""
+        row = guarded.row
+        if not isinstance(row, NamedObject) or row.folder not in HOMES:
+            return []
+        owner = self._directory.by_who(Who("user_name", row.name))
+        return [Entry(owner.who, MANAGE)] if owner else []
+
+    def _entries(self, guarded: GuardedObject, items: object) -> list[Entry]:
         if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
             raise InvalidParameterValueError("access_control_list must be a list of entries.")
-        return [self._entry(kind, item) for item in items]
+        return [self._entry(guarded, item) for item in items]
 
-    def _entry(self, kind: ObjectKind, item: Json) -> Entry:
+    def _entry(self, guarded: GuardedObject, item: Json) -> Entry:
         who = who_of(item)
         if who is None:
             raise InvalidParameterValueError(
@@ -127,43 +115,19 @@ class Permissions:
         principal = self._directory.by_who(who)
         if principal is None or not self._directory.in_workspace(principal) or not self._directory.has_settled(principal):
             raise ResourceDoesNotExistError(f"Principal: {NAMES_OF_KINDS[who.kind]}({who.name}) does not exist")
-        level = item.get("permission_level")
-        if level not in kind.levels:
+        kind, level = guarded.kind, item.get("permission_level")
+        levels = kind.levels_on(guarded.row.id)
+        if not isinstance(level, str) or level not in (*levels, *kind.old_levels):
             raise InvalidParameterValueError(
-                f"Permission level {level} is not supported for {kind.noun}; supported levels: {', '.join(kind.levels)}."
+                f"Permission level {level} is not supported for {kind.noun}; supported levels: {', '.join(levels)}."
             )
         return Entry(principal.who, level)
 
     def _json(self, guarded: GuardedObject) -> bytes:
-        """Kept until the list or the directory changes: reading an access list is the commonest call of all."""
-        access, version = guarded.access, self._directory.version
-        kept = self._rendered.get(access.key)
-        if kept is None or kept[0] is not access or kept[1] != version:
-            kept = (access, version, json.dumps(self._rendering(guarded), separators=(",", ":")).encode())
-            self._rendered[access.key] = kept
+        """Kept until a list that counts or the directory changes: reading an access list is the commonest call of all."""
+        key, version = guarded.access.key, self._directory.version
+        kept = self._rendered.get(key)
+        if kept is None or kept[0] != guarded or kept[1] != version:
+            kept = (guarded, version, json.dumps(as_json(guarded, self._directory), separators=(",", ":")).encode())
+            self._rendered[key] = kept
         return kept[2]
-
-    def _rendering(self, guarded: GuardedObject) -> Json:
-        kind, access = guarded.kind, guarded.access
-        items = {entry.who: self._item(entry) for entry in access.entries if self._is_listed(entry.who)}
-        inherited = {"permission_level": MANAGE, "inherited": True, "inherited_from_object": [kind.root]}
-        items.setdefault(ADMINS, {"group_name": "admins", "all_permissions": []})["all_permissions"].append(inherited)
-        return {
-            "object_id": f"/{kind.request_type}/{access.object_id}",
-            "object_type": kind.object_type,
-            "access_control_list": list(items.values()),
-        }
-
-    def _item(self, entry: Entry) -> Json:
-        principal: Principal | None = self._directory.by_who(entry.who)
-        named = principal is not None and not isinstance(principal, Group)
-        return {
-            entry.who.kind: entry.who.name,
-            **({"display_name": principal.display_name} if principal and named else {}),
-            "all_permissions": [{"permission_level": entry.level, "inherited": False}],
-        }
-
-    def _is_listed(self, who: Who) -> bool:
-        """Not while its principal is out of the workspace; a dead owner is (both inferred, api-facts: 0, 5.4)."""
-        principal = self._directory.by_who(who)
-        return principal is None or self._directory.in_workspace(principal)

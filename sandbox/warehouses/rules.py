@@ -22,12 +22,12 @@ class Warehouses:
         self.rows = state.table(Warehouse)
 
     def visible(self, caller: Caller) -> list[Warehouse]:
-        caller.require_entitlement("databricks-sql-access")
-        return self._permissions.visible(caller, WAREHOUSES, iter(self.rows))
+        caller.require_entitlement(*WAREHOUSES.entitlements)
+        return self._permissions.visible(caller, WAREHOUSES, self.rows)
 
     def get(self, caller: Caller, warehouse_id: str, *, at_least: str) -> Warehouse:
         """The warehouse, if the caller's level on it is high enough."""
-        caller.require_entitlement("databricks-sql-access")
+        caller.require_entitlement(*WAREHOUSES.entitlements)
         warehouse = self.rows.get(warehouse_id)
         if warehouse is None:
             raise ResourceDoesNotExistError(WAREHOUSES.missing.format(id=warehouse_id))
@@ -52,7 +52,7 @@ class Warehouses:
             raise InvalidParameterValueError(f"SQL warehouse with name `{name}` already exists")
         warehouse = Warehouse(id=uuid4().hex[:16], name=name, creator_name=caller.name, cluster_size=cluster_size)
         self.rows.put(warehouse)
-        self._permissions.created(caller, WAREHOUSES, warehouse)
+        self._permissions.created(caller.who, WAREHOUSES, warehouse)
         return warehouse
 
     def edit(self, caller: Caller, warehouse_id: str, name: str) -> None:
