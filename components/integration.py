@@ -11,8 +11,8 @@ from components.preflight import Answer, external_id
 from components.resources import Grantee, ObjectPermission, RotatingSecret, SecurableGrant, Verification, or_nothing
 from model.bundle import AuthenticationBundle, Warehouse, token_endpoint
 from model.clock import instant
-from model.config import IntegrationConfig
-from model.grants import ObjectGrant, SecurablePrivileges, grants_of
+from model.declaration import Declaration
+from model.grants import ObjectGrant, SecurablePrivileges
 
 WAREHOUSES = "warehouses"
 
@@ -23,11 +23,9 @@ class Integration(pulumi.ComponentResource):
     bundle: pulumi.Output[dict[str, object]]
     """What the third party is configured with. Always a secret output; empty where the principal or the secret failed."""
 
-    def __init__(
-        self, name: str, config: IntegrationConfig, answer: Answer, *, host: str, protect: bool, opts: pulumi.ResourceOptions
-    ) -> None:
-        declared = grants_of(config)
-        resolved = [answer.resolve(grant) for grant in declared]
+    def __init__(self, name: str, declared: Declaration, answer: Answer, *, host: str, protect: bool, opts: pulumi.ResourceOptions) -> None:
+        config = declared.config
+        resolved = [answer.resolve(grant) for grant in declared.grants]
         as_json = [grant.model_dump(mode="json") for grant in resolved]
         # Under its former name's alias a renamed integration keeps its principal; the children's aliases follow from it.
         renamed = pulumi.ResourceOptions(aliases=[pulumi.Alias(name=config.was)] if config.was else [])
@@ -40,7 +38,7 @@ class Integration(pulumi.ComponentResource):
             name,
             display_name=name,
             external_id=external_id(name),
-            **_flags(config.entitlements),
+            **_flags(declared.entitlements),
             # What must never be replaced. Secret and grants are guarded by the provider: they must be able to follow a new principal.
             opts=pulumi.ResourceOptions(parent=self, protect=protected),
         )
@@ -48,7 +46,7 @@ class Integration(pulumi.ComponentResource):
         secret = RotatingSecret(name, to=grantee, principal_id=or_nothing(principal.id), schedule=config.secret, opts=mine)
         granted = [
             _grant(f"{name}-{grant.slug}", grantee, as_known, answer.fault(name, grant), opts=mine)
-            for grant, as_known in zip(declared, resolved, strict=True)
+            for grant, as_known in zip(declared.grants, resolved, strict=True)
         ]
 
         Verification(

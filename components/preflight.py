@@ -7,9 +7,9 @@ from typing import Any
 import pulumi
 
 from components.resources import BrickpassProvider
-from model.config import StackConfig
+from model.declaration import Declaration
 from model.faults import BrickpassError
-from model.grants import DeclaredGrant, DeclaredObjectGrant, ObjectGrant, SecurablePrivileges, grants_of
+from model.grants import DeclaredGrant, DeclaredObjectGrant, ObjectGrant, SecurablePrivileges
 
 Path = tuple[str, ...]
 
@@ -35,6 +35,8 @@ class Finding:
 class Answer:
     ids: Mapping[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
     """Kind and reference, to id and name."""
+    securable_ids: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """Kind and full name, to the API's name for it where that is another."""
     findings: tuple[Finding, ...] = ()
 
     def resolve(self, grant: DeclaredGrant) -> ObjectGrant | SecurablePrivileges:
@@ -42,7 +44,13 @@ class Answer:
         if isinstance(grant, DeclaredObjectGrant):
             object_id, name = self.ids.get((grant.kind, grant.reference), ("", grant.reference))
             return ObjectGrant(kind=grant.kind, id=object_id, name=name, level=grant.level)
-        return SecurablePrivileges(kind=grant.kind, full_name=grant.full_name, privileges=grant.privileges, implied=grant.implied)
+        return SecurablePrivileges(
+            kind=grant.kind,
+            full_name=grant.full_name,
+            id=self.securable_ids.get((grant.kind, grant.full_name), ""),
+            privileges=grant.privileges,
+            implied=grant.implied,
+        )
 
     def fault(self, integration: str, grant: DeclaredGrant) -> str | None:
         """What stands against a grant: a finding about it, or about all that it stands among.
@@ -69,35 +77,37 @@ def external_id(integration: str) -> str:
     return f"{_external_ids_begin()}{integration}"
 
 
-async def preflight(config: StackConfig, provider: BrickpassProvider) -> Answer:
+async def preflight(declared: Mapping[str, Declaration], provider: BrickpassProvider) -> Answer:
     """Asks the workspace once for all that the stack names.
 
     Raises:
         NotAsked: nobody answers there, or the admin's credentials are refused.
     """
-    question = {"externalIdsBegin": _external_ids_begin(), "integrations": [_asking(name, config) for name in config.integrations]}
+    question = {"externalIdsBegin": _external_ids_begin(), "integrations": [_asking(name, each) for name, each in declared.items()]}
     said = await pulumi.runtime.invoke_async("brickpass:index:preflight", question, pulumi.InvokeOptions(provider=provider))
     if refused := said.get("refused"):
         raise NotAsked(refused)
     return Answer(
         ids={(found["kind"], found["reference"]): (found["id"], found["name"]) for found in said["objects"]},
+        securable_ids={(found["kind"], found["reference"]): found["id"] for found in said["securables"]},
         findings=tuple(_finding(each) for each in said["findings"]),
     )
 
 
-def _asking(name: str, config: StackConfig) -> dict[str, Any]:
-    integration = config.integrations[name]
+def _asking(name: str, declared: Declaration) -> dict[str, Any]:
     objects, securables = [], []
-    for grant in grants_of(integration):
+    for grant in declared.grants:
         if isinstance(grant, DeclaredObjectGrant):
             objects.append({"kind": grant.kind, "reference": grant.reference, "path": list(grant.path)})
         else:
-            securables.append({"kind": grant.kind, "fullName": grant.full_name, "path": list(grant.path)})
+            securables.append(
+                {"kind": grant.kind, "fullName": grant.full_name, "privileges": list(grant.privileges), "path": list(grant.path)}
+            )
     return {
         "name": name,
-        "was": integration.was,
+        "was": declared.config.was,
         "externalId": external_id(name),
-        "entitlements": list(integration.entitlements),
+        "entitlements": list(declared.entitlements),
         "objects": objects,
         "securables": securables,
     }

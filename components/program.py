@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,9 +13,9 @@ import pulumi
 from components.host import host_of
 from components.preflight import Answer, Finding, preflight
 from components.resources import BrickpassProvider
-from model.config import StackConfig
+from model.clock import now
+from model.declaration import Declaration, declarations
 from model.faults import BrickpassError, ConfigFault, ConfigFaults
-from model.grants import grants_of
 from model.stackfile import StackFile
 
 if TYPE_CHECKING:
@@ -29,14 +30,15 @@ async def deploy() -> None:
     try:
         file = StackFile.read(Path("stacks", f"Pulumi.{pulumi.get_stack()}.yaml"))
         config = file.config()
+        declared = declarations(config, file.presets, now().date())
         host = host_of(file)
         brickpass = BrickpassProvider("brickpass", host=host)
         # The official provider's modules take a second to load: as long as the workspace takes to answer.
-        answer, _ = await asyncio.gather(preflight(config, brickpass), asyncio.to_thread(import_module, "components.integration"))
+        answer, _ = await asyncio.gather(preflight(declared, brickpass), asyncio.to_thread(import_module, "components.integration"))
     except BrickpassError as error:
         raise pulumi.RunError(f"{error}\n{_NOTHING_CHANGED}") from None
     if pulumi.runtime.is_dry_run():
-        _stop_at_faults(file, config, answer)
+        _stop_at_faults(file, declared, answer)
 
     from components.databricks import Provider  # noqa: PLC0415 - loaded above
     from components.integration import Integration  # noqa: PLC0415 - loaded above
@@ -51,7 +53,7 @@ async def deploy() -> None:
             protect=config.protect,
             opts=pulumi.ResourceOptions(providers=[brickpass, databricks]),
         )
-        for name, integration in config.integrations.items()
+        for name, integration in declared.items()
     }
     pulumi.export("bundles", _bundles(integrations))
 
@@ -61,12 +63,12 @@ def _end_quietly_when_interrupted() -> None:
     signal.signal(signal.SIGINT, lambda *_: os._exit(1))
 
 
-def _stop_at_faults(file: StackFile, config: StackConfig, answer: Answer) -> None:
+def _stop_at_faults(file: StackFile, stack: Mapping[str, Declaration], answer: Answer) -> None:
     """In a preview all that is wrong is said at once; an update goes on, and only the grants at fault fail.
 
     Where the identity may grant nothing at all, it is taken for one that may only read (a pull request's), and that is a warning.
     """
-    declared = {(name, grant.path) for name, integration in config.integrations.items() for grant in grants_of(integration)}
+    declared = {(name, grant.path) for name, integration in stack.items() for grant in integration.grants}
     lacking = {(finding.integration, finding.path) for finding in answer.findings if finding.weight != "fault"}
     tolerated = ("rights", "hint") if declared <= lacking else ("hint",)
     for finding in answer.findings:

@@ -80,6 +80,7 @@ class SecurableGrant(_Resource):
             **to.properties,
             "kind": grant.kind,
             "fullName": grant.full_name,
+            "securableId": grant.id,
             "privileges": list(grant.privileges),
             "implied": list(grant.implied),
             "fault": fault,

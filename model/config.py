@@ -1,9 +1,21 @@
 """What a stack file may say."""
 
-from collections.abc import Collection, Mapping
-from typing import Annotated
+from collections.abc import Callable, Collection, Mapping
+from datetime import date
+from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, GetCoreSchemaHandler, GetPydanticSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    GetCoreSchemaHandler,
+    GetPydanticSchema,
+    Tag,
+    create_model,
+)
 from pydantic_core import CoreSchema, core_schema
 
 from model import vocabulary
@@ -14,34 +26,108 @@ Flag = Annotated[bool, BeforeValidator(vocabulary.flag)]
 Text = Annotated[str, AfterValidator(vocabulary.text)]
 IntegrationName = Annotated[str, AfterValidator(vocabulary.integration_name)]
 Entitlement = Annotated[str, AfterValidator(vocabulary.entitlement)]
+Entitlements = Annotated[tuple[Entitlement, ...], AfterValidator(vocabulary.entitlements)]
+GroupName = Annotated[str, AfterValidator(vocabulary.group)]
+Until = Annotated[date, BeforeValidator(vocabulary.day)]
+
+_LAST_DAY = Field(default=None, description="The last day, in UTC, on which it holds; the next `pulumi up` after it takes it away.")
 
 
-def _on_objects(kind: ObjectKind) -> object:
-    reference = Annotated[str, AfterValidator(vocabulary.reference)]
-    level = Annotated[str, AfterValidator(vocabulary.level_of(kind))]
-    return dict[reference, level]
+class Timed(BaseModel):
+    """Access that may end on a day."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    until: Until | None = _LAST_DAY
 
 
-def _on_securables(kind: SecurableKind) -> object:
+class TimedLevel(Timed):
+    level: str
+
+
+class TimedPrivileges(Timed):
+    privileges: tuple[str, ...]
+
+
+Value: TypeAlias = str | tuple[str, ...]
+"""A level on an object, or privileges on a securable."""
+
+
+AType: TypeAlias = Any
+"""A type that is made from a row of the table of kinds, which no type checker can follow."""
+
+
+def a_dict(key: AType, value: AType) -> AType:
+    return dict[key, value]
+
+
+def a_tuple(item: AType) -> AType:
+    return tuple[item, ...]
+
+
+def level_on(kind: ObjectKind) -> AType:
+    """A level that can be granted on objects of the kind."""
+    return Annotated[str, AfterValidator(vocabulary.level_of(kind))]
+
+
+def privileges_on(kind: SecurableKind) -> AType:
+    """Privileges that can be granted on securables of the kind."""
     privilege = Annotated[str, AfterValidator(vocabulary.privilege_of(kind))]
-    name = Annotated[str, AfterValidator(vocabulary.full_name_of(kind))]
-    privileges = Annotated[tuple[privilege, ...], AfterValidator(vocabulary.privileges)]
-    return Annotated[dict[name, privileges], AfterValidator(vocabulary.no_name_in_two_spellings)]
+    return Annotated[tuple[privilege, ...], AfterValidator(vocabulary.privileges)]
 
 
-def _one_key_for_each_kind(_source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
-    """The schema of `grants`, made from the table of kinds: a new row there is a new key here."""
-    types = {kind.key: _on_objects(kind) for kind in OBJECT_KINDS.values()} | {
-        kind.key: _on_securables(kind) for kind in SECURABLE_KINDS.values()
-    }
-    return core_schema.typed_dict_schema(
-        {key: core_schema.typed_dict_field(handler.generate_schema(type_), required=False) for key, type_ in types.items()},
-        extra_behavior="forbid",
-    )
+def name_of_object(kind: ObjectKind) -> AType:
+    return Annotated[str, AfterValidator(vocabulary.reference_to(kind))]
 
 
-Grants = Annotated[Mapping[str, Mapping[str, str | tuple[str, ...]]], GetPydanticSchema(_one_key_for_each_kind)]
-"""Kind to name to a level (of an object) or to privileges (of a securable)."""
+def name_of_securable(kind: SecurableKind) -> AType:
+    return Annotated[str, AfterValidator(vocabulary.full_name_of(kind))]
+
+
+def either(plain: AType, mapping: AType) -> AType:
+    """One of two shapes: what is no mapping is `plain`. (The tags stand in pydantic's places of faults, and are left out of ours.)"""
+    shape = Discriminator(lambda value: vocabulary.MAPPING if isinstance(value, (dict, BaseModel)) else vocabulary.PLAIN)
+    return Annotated[Annotated[plain, Tag(vocabulary.PLAIN)] | Annotated[mapping, Tag(vocabulary.MAPPING)], shape]
+
+
+def _on_objects(kind: ObjectKind) -> AType:
+    level = level_on(kind)
+    timed = create_model("LevelUntil", __base__=TimedLevel, level=(level, ...))
+    return Annotated[a_dict(name_of_object(kind), either(level, timed)), AfterValidator(vocabulary.levels_fit(kind))]
+
+
+def _on_securables(kind: SecurableKind) -> AType:
+    privileges = privileges_on(kind)
+    timed = create_model("PrivilegesUntil", __base__=TimedPrivileges, privileges=(privileges, ...))
+    by_name = a_dict(name_of_securable(kind), either(privileges, timed))
+    return Annotated[by_name, AfterValidator(vocabulary.no_name_in_two_spellings)]
+
+
+def by_kind(on_objects: Callable[[ObjectKind], AType], on_securables: Callable[[SecurableKind], AType]) -> GetPydanticSchema:
+    """The schema of a mapping with a key for each kind, made from the table of kinds: a new row there is a new key here."""
+
+    def schema(_source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        types = {kind.key: on_objects(kind) for kind in OBJECT_KINDS.values()}
+        types |= {kind.key: on_securables(kind) for kind in SECURABLE_KINDS.values()}
+        return core_schema.typed_dict_schema(
+            {key: core_schema.typed_dict_field(handler.generate_schema(type_), required=False) for key, type_ in types.items()},
+            extra_behavior="forbid",
+        )
+
+    return GetPydanticSchema(schema)
+
+
+Grants = Annotated[Mapping[str, Mapping[str, Value | TimedLevel | TimedPrivileges]], by_kind(_on_objects, _on_securables)]
+"""Kind to name to a level (of an object) or to privileges (of a securable), each with the day on which it ends if it does."""
+
+Targets = Annotated[
+    Mapping[str, tuple[str, ...]],
+    by_kind(
+        lambda kind: Annotated[a_tuple(name_of_object(kind)), AfterValidator(vocabulary.targets)],
+        lambda kind: Annotated[a_tuple(name_of_securable(kind)), AfterValidator(vocabulary.targets)],
+    ),
+]
+"""Kind to names: what presets are applied to."""
 
 
 class IntegrationConfig(BaseModel):
@@ -51,14 +137,38 @@ class IntegrationConfig(BaseModel):
 
     purpose: Text | None = Field(default=None, description="What the integration does here, for whoever reads the access list.")
     owner: Text | None = Field(default=None, description="Who answers for it: a team's or a person's address.")
-    entitlements: Annotated[tuple[Entitlement, ...], AfterValidator(vocabulary.entitlements)] = Field(
-        default=(), description="Which parts of Databricks it may use at all."
+    adopt: Annotated[str, AfterValidator(vocabulary.adopted)] | None = Field(
+        default=None, description="An existing service principal to use, by its name, or by `id:` and its application id (Client ID)."
+    )
+    consumer: Text | None = Field(default=None, description="The product that it is; what its setup guide asks for is granted.")
+    preset: Annotated[tuple[Text, ...], BeforeValidator(vocabulary.one_or_more), AfterValidator(vocabulary.no_repetition)] = Field(
+        default=(), description="What integrations of its kind need, granted on `targets`."
+    )
+    targets: Targets = Field(default={}, description="What the preset and the consumer's needs are granted on, by kind.")
+    role: Literal["USER", "ADMIN"] | None = Field(
+        default=None, description="What it is in the workspace: ADMIN makes it a workspace admin. USER is what every integration is."
+    )
+    entitlements: Entitlements = Field(default=(), description="Which parts of Databricks it may use at all.")
+    groups: Annotated[tuple[GroupName, ...], AfterValidator(vocabulary.no_repetition)] = Field(
+        default=(), description="Groups whose member it is, and whose access it shares."
     )
     secret: SecretSchedule = Field(default=SecretSchedule(), description="When its OAuth secret is replaced.")
     grants: Grants = Field(default={}, description="What it gets access to, by kind and name.")
+    until: Until | None = _LAST_DAY
     was: IntegrationName | None = Field(default=None, description="Its former name, so that a renaming keeps its Client ID.")
     retire: Flag = Field(default=False, description="Lifts the protection of this one, so that it can be taken out.")
     verify: Flag = Field(default=True, description="Whether each deployment proves it; false leaves only the reading back.")
+
+
+class AccountConfig(BaseModel):
+    """The account that the workspace belongs to, where principals are to be made and deleted there."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: Annotated[str, AfterValidator(vocabulary.account_id)] = Field(description="The account's id, as its console shows it.")
+    host: Annotated[str, AfterValidator(vocabulary.host)] | None = Field(
+        default=None, description="The account console's address, where it does not follow from the workspace's."
+    )
 
 
 class StackConfig(BaseModel):
@@ -67,6 +177,7 @@ class StackConfig(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     integrations: dict[IntegrationName, IntegrationConfig] = Field(description="The integrations of this workspace, by name.")
+    account: AccountConfig | None = Field(default=None, description="The workspace's account: principals are made and deleted there.")
     protect: Flag = Field(default=True, description="Whether a principal is kept when its integration drops out of this file.")
 
 

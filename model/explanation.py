@@ -1,16 +1,28 @@
 """What pydantic found, in a sentence of our own, at the path that it is about."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from model.config import IntegrationConfig, StackConfig
-from model.kinds import KINDS, OBJECT_KINDS
+from model.kinds import KINDS, OBJECT_KINDS, SECURABLE_KINDS
 from model.nearest import did_you_mean
-from model.schedule import SecretSchedule
+from model.vocabulary import MAPPING, PLAIN
 from model.yamltree import Path
+
+
+class Keys(NamedTuple):
+    """What keys may stand at one place of a file."""
+
+    at: Path
+    """Its path, `*` being any key."""
+    called: str
+    """What one of them is, for a sentence."""
+    names: tuple[str, ...]
+
+    def stand_at(self, path: Path) -> bool:
+        return len(path) == len(self.at) and all(mine in ("*", theirs) for mine, theirs in zip(self.at, path, strict=True))
 
 
 class Explanation(NamedTuple):
@@ -20,24 +32,37 @@ class Explanation(NamedTuple):
     """Whether it is the key that is wrong, rather than its value."""
 
 
-def explanations(error: ValidationError) -> Iterator[Explanation]:
+def explanations(error: ValidationError, keys: Sequence[Keys]) -> Iterator[Explanation]:
+    """Each fault, given which keys may stand where in the file."""
     for found in error.errors():
-        path = tuple(f"[{part}]" if isinstance(part, int) else part for part in found["loc"])
+        parts = (part for part in found["loc"] if part not in (PLAIN, MAPPING))
+        path = tuple(f"[{part}]" if isinstance(part, int) else part for part in parts)
         # pydantic marks a fault of a key, rather than of its value, by this last part.
         if path and path[-1] == "[key]":
-            yield Explanation(path[:-1], _summary(path[:-1], found), at_key=True)
+            yield Explanation(path[:-1], _summary(path[:-1], found, keys), at_key=True)
         else:
-            yield Explanation(path, _summary(path, found), at_key=found["type"] in ("extra_forbidden", "missing"))
+            yield Explanation(path, _summary(path, found, keys), at_key=found["type"] in ("extra_forbidden", "missing"))
 
 
-def _summary(path: Path, found: ErrorDetails) -> str:
+def _summary(path: Path, found: ErrorDetails, keys: Sequence[Keys]) -> str:
     if found["type"] == "value_error":
         return str(found["ctx"]["error"])
     if found["type"] == "extra_forbidden":
-        return _unknown_key(path)
+        return _unknown_key(path, keys)
     if found["type"] == "missing":
-        return 'is missing; where there are none yet, write "brickpass:integrations: {}"'
+        return f"is missing; {_MISSING[path[-1]]}"
+    if found["type"] == "literal_error":
+        return f"{_what_came(found['input'])}, but should be {found['ctx']['expected'].replace(chr(39), '')}"
     return f"{_what_came(found['input'])}, but should be {_what_fits(path, found['type'])}"
+
+
+_MISSING = {
+    "integrations": 'where there are none yet, write "brickpass:integrations: {}"',
+    "level": "beside until stands the level that ends then",
+    "privileges": "beside until stand the privileges that end then",
+    "id": "write the account's id, which its console shows",
+    "title": "write what the product is called",
+}
 
 
 def _what_came(value: object) -> str:
@@ -54,16 +79,12 @@ def _what_came(value: object) -> str:
 
 def _what_fits(path: Path, error_type: str) -> str:
     match error_type:
-        case "string_type" if path[2:3] == ("grants",) and path[3] in OBJECT_KINDS:
-            return f"one level of {OBJECT_KINDS[path[3]].a_noun}: {', '.join(OBJECT_KINDS[path[3]].grantable)}"
+        case "string_type" if kind := _kind_of_level(path):
+            return f"one level of {OBJECT_KINDS[kind].a_noun}: {', '.join(OBJECT_KINDS[kind].grantable)}"
         case "string_type":
             return "one word or sentence"
         case "tuple_type":
-            return (
-                "a list in brackets, such as [workspace-access]"
-                if path[-1] == "entitlements"
-                else "a list in brackets, such as [SELECT, MODIFY]"
-            )
+            return f"a list in brackets, such as {_LISTS.get(_last_key(path), '[SELECT, MODIFY]')}"
         case "dict_type" | "model_type" | "model_attributes_type":
             return "a mapping: each key in a line of its own below it"
         case _:
@@ -71,21 +92,38 @@ def _what_fits(path: Path, error_type: str) -> str:
             return "a whole number, 1 or more"
 
 
-def _unknown_key(path: Path) -> str:
-    key = path[-1]
-    if path[2:3] == ("grants",) and key == "shares":
+_LISTS = {
+    "entitlements": "[workspace-access]",
+    "groups": "[analytics]",
+    "preset": "[sql-reader, job-runner]",
+    "optional": "[jobs]",
+    "targets": "[bi-serverless]",
+}
+
+
+def _kind_of_level(path: Path) -> str | None:
+    """The kind of object that a value in `grants` is a level of."""
+    if "grants" not in path[:3]:
+        return None
+    below = path[path.index("grants") + 1 :]
+    return below[0] if below and below[0] in OBJECT_KINDS else None
+
+
+def _last_key(path: Path) -> str:
+    if "targets" in path[:3]:
+        return "targets"
+    return next((part for part in reversed(path) if not part.startswith("[")), "")
+
+
+def _unknown_key(path: Path, keys: Sequence[Keys]) -> str:
+    *above, key = path
+    if key == "shares" and above[-1:] == ["grants"]:
         return "SELECT on a share is granted to a recipient, never to a principal, so no integration can have it; leave it out"
-    what, known = _keys_beside(path)
-    return f'"{key}" is not {what}. There are {", ".join(known)}{did_you_mean(key, known)}'
-
-
-def _keys_beside(path: Path) -> tuple[str, Iterable[str]]:
-    match path:
-        case (_,):
-            return "a key of brickpass:", tuple(StackConfig.model_fields)
-        case ("integrations", _, _):
-            return "a key of an integration", tuple(IntegrationConfig.model_fields)
-        case ("integrations", _, "secret", _):
-            return "a key of secret", tuple(SecretSchedule.model_fields)
-        case _:
-            return "a kind of object or securable", KINDS
+    called, names = next(
+        ((each.called, each.names) for each in keys if each.stand_at(tuple(above))), ("a kind of object or securable", KINDS)
+    )
+    if "grants" in above[:-1]:
+        kind = above[above.index("grants") + 1]
+        names = ("level", "until") if kind in OBJECT_KINDS else ("privileges", "until")
+        called = f"a part of a grant on {(OBJECT_KINDS.get(kind) or SECURABLE_KINDS[kind]).a_noun}"
+    return f'"{key}" is not {called}. There are {", ".join(names)}{did_you_mean(key, names)}'

@@ -2,18 +2,31 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from model.config import IntegrationConfig
+from model.config import Value
 from model.kinds import OBJECT_KINDS, SECURABLE_KINDS, SecurableKind
 from model.vocabulary import ID
 
 Path: TypeAlias = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A level on one object or privileges on one securable, wherever it is said."""
+
+    kind: str
+    name: str
+    value: Value
+    path: Path
+    """Where it stands in the integration's part of the file."""
+    source: str | None
+    """The preset or consumer that asks for it; None where the integration does itself."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +38,8 @@ class DeclaredObjectGrant:
     level: str
     path: Path
     """Where it stands in the integration's part of the file."""
+    source: str | None = None
+    """The preset or consumer that it comes from."""
 
     @property
     def slug(self) -> str:
@@ -43,6 +58,7 @@ class DeclaredSecurableGrant:
     implied: tuple[str, ...]
     """Those that nobody declared, but that the declared ones are useless without."""
     path: Path
+    source: str | None = None
 
     @property
     def slug(self) -> str:
@@ -72,44 +88,65 @@ class SecurablePrivileges(BaseModel):
     type: Literal["securable"] = "securable"
     kind: str
     full_name: str
+    id: str = ""
+    """By which the API knows it, where that is not its full name: a metastore's."""
     privileges: tuple[str, ...]
     implied: tuple[str, ...] = ()
+
+    @property
+    def api_name(self) -> str:
+        return self.id or self.full_name
 
 
 Grant: TypeAlias = Annotated[ObjectGrant | SecurablePrivileges, Field(discriminator="type")]
 """What is handed on as JSON: `pydantic.TypeAdapter(list[Grant])` reads it."""
 
 
-def grants_of(config: IntegrationConfig) -> list[DeclaredGrant]:
+def grants_of(wanted: Iterable[Wanted]) -> list[DeclaredGrant]:
     """All grants of an integration: one for each object, exactly one for each securable."""
-    return [*_on_objects(config), *_on_securables(config)]
+    wanted = list(wanted)
+    return [
+        *_on_objects([each for each in wanted if each.kind in OBJECT_KINDS]),
+        *_on_securables([each for each in wanted if each.kind in SECURABLE_KINDS]),
+    ]
 
 
-def _on_objects(config: IntegrationConfig) -> Iterator[DeclaredObjectGrant]:
+def _on_objects(wanted: Sequence[Wanted]) -> Iterator[DeclaredObjectGrant]:
+    strongest: dict[tuple[str, str], Wanted] = {}
+    for each in wanted:
+        before = strongest.get((each.kind, each.name))
+        # What the integration says itself goes before what a preset gives; of two presets, the stronger level is needed.
+        if before is None or each.source is None or (before.source and _power(each) > _power(before)):
+            strongest[each.kind, each.name] = each
     for kind in OBJECT_KINDS:
-        for reference, level in config.grants.get(kind, {}).items():
-            yield DeclaredObjectGrant(kind, reference, str(level), ("grants", kind, reference))
+        for each in (each for each in strongest.values() if each.kind == kind):
+            yield DeclaredObjectGrant(kind, each.name, str(each.value), each.path, each.source)
 
 
-def _on_securables(config: IntegrationConfig) -> Iterator[DeclaredSecurableGrant]:
+def _power(wanted: Wanted) -> int:
+    return OBJECT_KINDS[wanted.kind].power(str(wanted.value))
+
+
+def _on_securables(wanted: Sequence[Wanted]) -> Iterator[DeclaredSecurableGrant]:
     declared: dict[tuple[str, str], set[str]] = defaultdict(set)
     needed: dict[tuple[str, str], set[str]] = defaultdict(set)
-    paths: dict[tuple[str, str], Path] = {}
-    for kind in SECURABLE_KINDS.values():
-        for name, privileges in config.grants.get(kind.key, {}).items():
-            path = ("grants", kind.key, name)
-            declared[kind.key, name.lower()].update(privileges)
-            paths[kind.key, name.lower()] = path
-            for securable, privilege in _needs(kind, name.lower(), tuple(privileges)):
-                needed[securable].add(privilege)
-                paths.setdefault(securable, path)
+    places: dict[tuple[str, str], Wanted] = {}
+    for each in wanted:
+        securable = each.kind, each.name.lower()
+        declared[securable].update(each.value)
+        places[securable] = each
+    for each in wanted:
+        for securable, privilege in _needs(SECURABLE_KINDS[each.kind], each.name.lower(), tuple(each.value)):
+            needed[securable].add(privilege)
+            places.setdefault(securable, each)
     for kind_key in SECURABLE_KINDS:
-        for securable in (securable for securable in paths if securable[0] == kind_key):
+        for securable in (securable for securable in places if securable[0] == kind_key):
             said = declared[securable]
             # ALL_PRIVILEGES holds every USE_ privilege in itself. (api-facts: 6.3)
             implied = set() if "ALL_PRIVILEGES" in said else needed[securable] - said
             if said or implied:
-                yield DeclaredSecurableGrant(*securable, tuple(sorted(said | implied)), tuple(sorted(implied)), paths[securable])
+                place = places[securable]
+                yield DeclaredSecurableGrant(*securable, tuple(sorted(said | implied)), tuple(sorted(implied)), place.path, place.source)
 
 
 def _needs(kind: SecurableKind, full_name: str, privileges: tuple[str, ...]) -> Iterator[tuple[tuple[str, str], str]]:

@@ -1,45 +1,70 @@
 """The stack file, read by ourselves: the engine's reading of it has no lines, and spoils dates and long numbers."""
 
+from collections.abc import Iterator
 from pathlib import Path as FilePath
 from typing import Self
 
 from pydantic import ValidationError
 
-from model.config import StackConfig, renaming_faults
-from model.explanation import explanations
+from model.config import AccountConfig, IntegrationConfig, StackConfig, renaming_faults
+from model.explanation import Keys, explanations
 from model.faults import ConfigFault, ConfigFaults, Place
 from model.hosts import host_problem
 from model.nearest import did_you_mean
+from model.presets import Presets
+from model.schedule import SecretSchedule
 from model.yamltree import Path, Tree, YamlTree
 
 OURS = "brickpass:"
 INTEGRATIONS = OURS + "integrations"
 HOST = "databricks:host"
+KEYS = (
+    Keys((), "a key of brickpass:", tuple(StackConfig.model_fields)),
+    Keys(("account",), "a key of account", tuple(AccountConfig.model_fields)),
+    Keys(("integrations", "*"), "a key of an integration", tuple(IntegrationConfig.model_fields)),
+    Keys(("integrations", "*", "secret"), "a key of secret", tuple(SecretSchedule.model_fields)),
+)
+"""What may stand where in a stack file; that kinds stand in `grants` and in `targets` goes without saying."""
 
 
 class StackFile:
     """One `stacks/Pulumi.<stack>.yaml`: what it says, where it says it, and all that is wrong with it."""
 
-    def __init__(self, text: str, file: str) -> None:
+    def __init__(self, text: str, file: str, presets: Presets | None = None) -> None:
+        self.presets = presets or Presets.shipped()
+        """What its integrations may name as presets and consumers."""
         self._tree = YamlTree.parse(text, file, _shown)
         self._faults = list(self._tree.faults)
         self._spelled: dict[str, str] = {}
         """Each key of the config in Pulumi's short spelling, to how the file spells it."""
         self._config: dict[str, Tree] = {}
+        self._presets_readable = True
         self._readable = self._read_config()
 
     @classmethod
     def read(cls, path: str | FilePath) -> Self:
-        """Reads a file, which faults then call as it is called here."""
+        """Reads a file, which faults then call as it is called here, and the team's presets beside it."""
         try:
-            return cls(FilePath(path).read_text(encoding="utf-8"), str(path))
+            text = FilePath(path).read_text(encoding="utf-8")
         except FileNotFoundError:
             problem = "there is no such file; write it, or select another stack"
         except UnicodeDecodeError:
             problem = "is not a text in UTF-8"
         except OSError as error:
             problem = f"cannot be read: {error.strerror}"
+        else:
+            return cls._with_presets(text, FilePath(path))
         raise ConfigFaults([ConfigFault(Place(str(path), 1, 1, _shown(())), problem)])
+
+    @classmethod
+    def _with_presets(cls, text: str, path: FilePath) -> Self:
+        try:
+            return cls(text, str(path), Presets.beside(path))
+        except ConfigFaults as wrong:
+            file = cls(text, str(path))
+            file._faults += wrong.faults
+            file._presets_readable = False
+            return file
 
     @property
     def host(self) -> str | None:
@@ -57,14 +82,14 @@ class StackFile:
         Raises:
             ConfigFaults: with all that is wrong in the file.
         """
-        faults = [*self._faults, *self._host_faults(), *self._renaming_faults()]
+        faults = [*self._faults, *self._host_faults(), *self._renaming_faults(), *self._preset_faults()]
         if not self._readable:
             raise ConfigFaults(faults)
         ours = {key.removeprefix(OURS): value for key, value in self._config.items() if key.startswith(OURS)}
         try:
             config = StackConfig.model_validate(ours)
         except ValidationError as error:
-            faults += [self._fault(path, summary, at_key=at_key) for path, summary, at_key in explanations(error)]
+            faults += [self._fault(path, summary, at_key=at_key) for path, summary, at_key in explanations(error, KEYS)]
             raise ConfigFaults(faults) from None
         if faults:
             raise ConfigFaults(faults)
@@ -127,12 +152,27 @@ class StackFile:
         faults = renaming_faults({name: was for name, was in former.items() if isinstance(was, str)}, names=set(integrations))
         return [self._fault(("integrations", name, "was"), summary, at_key=False) for name, summary in faults.items()]
 
+    def _preset_faults(self) -> Iterator[ConfigFault]:
+        integrations = self._config.get(INTEGRATIONS)
+        if not self._presets_readable or not isinstance(integrations, dict):
+            return
+        for name, body in integrations.items():
+            said = {key: body[key] for key in ("consumer", "preset", "targets") if key in body} if isinstance(body, dict) else {}
+            try:
+                found = list(self.presets.faults(IntegrationConfig.model_validate(said)))
+            except ValidationError:
+                continue  # That is among the faults of the file itself.
+            for path, summary in found:
+                yield self._fault(("integrations", name, *path), summary, at_key=False)
+
     def _fault(self, path: Path, summary: str, *, at_key: bool) -> ConfigFault:
         in_file = self._in_file(path)
         return ConfigFault(self._tree.key(in_file) if at_key else self._tree.value(in_file), summary)
 
     def _in_file(self, path: Path) -> Path:
-        return ("config", self._spelled.get(OURS + path[0], OURS + path[0]), *path[1:]) if path else ("config",)
+        in_file = ("config", self._spelled.get(OURS + path[0], OURS + path[0]), *path[1:]) if path else ("config",)
+        # A word may stand for a list of one, and then has no items of its own.
+        return in_file[:-1] if in_file[-1] == "[0]" and not self._tree.has(in_file) else in_file
 
 
 def _shown(path: Path) -> str:

@@ -1,13 +1,22 @@
 """The words of the config language: what each of them may be, and what is wrong with one that may not."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from typing import TypeVar
+from uuid import UUID
 
-from model.kinds import ENTITLEMENTS, ObjectKind, SecurableKind
+from model.hosts import host_problem
+from model.kinds import ENTITLEMENTS, KINDS, Fixed, Lookup, ObjectKind, SecurableKind
 from model.nearest import did_you_mean
+
+T = TypeVar("T")
 
 ID = "id:"
 """What begins a reference to an object by its id, rather than by its name."""
+
+PLAIN, MAPPING = "#plain", "#mapping"
+"""The two shapes that a value may have, as pydantic's places name them."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
 # A name of a securable holds no blank, dot, slash or control character (api-facts: 6); a back quote would end it in SQL.
@@ -49,13 +58,97 @@ def entitlements(value: tuple[str, ...]) -> tuple[str, ...]:
     others = [other for other in ("databricks-sql-access", "workspace-access") if other in value]
     if "workspace-consume" in value and others:
         raise ValueError(f"workspace-consume cannot be held together with {' and '.join(others)}; leave one side out")  # api-facts: 11
-    return _without_repetition(value)
+    return no_repetition(value)
 
 
-def reference(value: str) -> str:
-    if not value.removeprefix(ID).strip():
-        raise ValueError(f'"{value}" names no object; write its name, or {ID} and its id')
-    return value
+def day(value: object) -> date:
+    if isinstance(value, date):
+        return value
+    try:
+        # The engine hands an unquoted date on as `2027-03-31 00:00:00 +0000 UTC`.
+        return date.fromisoformat(str(value).removesuffix(" 00:00:00 +0000 UTC"))
+    except ValueError:
+        raise ValueError(f'"{value}" is no day; write it as 2027-03-31') from None
+
+
+def group(value: str) -> str:
+    if value == "admins":
+        raise ValueError('makes it a workspace admin; write "role: ADMIN" instead')
+    if value == "users":
+        raise ValueError("holds every principal of the workspace anyway; leave it out")
+    return text(value)
+
+
+def adopted(value: str) -> str:
+    if not value.startswith(ID):
+        return text(value)
+    try:
+        return f"{ID}{UUID(value.removeprefix(ID).strip())}"
+    except ValueError:
+        raise ValueError(
+            f'"{value}" has no application id behind {ID}; that is the Client ID, such as 5bd71bc8-7f2e-4a0c-9d61-0f4d8e1b2a37'
+        ) from None
+
+
+def account_id(value: str) -> str:
+    try:
+        return str(UUID(value))
+    except ValueError:
+        raise ValueError(
+            f'"{value}" is no account id; the account console shows it, such as 8c1f0f4e-5b1d-4f0e-9a63-2d7c5f8e1b42'
+        ) from None
+
+
+def host(value: str) -> str:
+    bare = value.rstrip("/")
+    if problem := host_problem(bare):
+        raise ValueError(problem)
+    return bare
+
+
+def one_or_more(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
+def targets(value: tuple[str, ...]) -> tuple[str, ...]:
+    if not value:
+        raise ValueError("names nothing; name at least one, or take the line out")
+    return no_repetition(value)
+
+
+def kinds(value: tuple[str, ...]) -> tuple[str, ...]:
+    for kind in value:
+        if kind not in KINDS:
+            raise ValueError(f'"{kind}" is not a kind of object or securable{did_you_mean(kind, KINDS)}')
+    return no_repetition(value)
+
+
+def reference_to(kind: ObjectKind) -> Callable[[str], str]:
+    def reference(value: str) -> str:
+        if not value.removeprefix(ID).strip():
+            raise ValueError(f'"{value}" names no {kind.noun}; write its name, or {ID} and its id')
+        match kind.found:
+            case Fixed(names) if value.removeprefix(ID) not in names:
+                raise ValueError(f'"{value}" is not {kind.a_noun}. There are {_listed(names)}{did_you_mean(value, names)}')
+            case Lookup(form="path") if not value.startswith(("/", ID)):
+                raise ValueError(f'"{value}" is not a path; write it from the root on, such as /Shared/{value}')
+        return value
+
+    return reference
+
+
+def levels_fit(kind: ObjectKind) -> Callable[[Mapping[str, T]], Mapping[str, T]]:
+    """Refuses levels that a single object has not, though others of its kind do."""
+
+    def fit(value: Mapping[str, T]) -> Mapping[str, T]:
+        for name, said in value.items():
+            level = getattr(said, "level", said)
+            fitting = kind.grantable_on(name)
+            if level not in fitting:
+                raise ValueError(f'has "{level}" on "{name}", which only has {_listed(fitting)}')
+        return value
+
+    return fit
 
 
 def level_of(kind: ObjectKind) -> Callable[[str], str]:
@@ -97,7 +190,7 @@ def privilege_of(kind: SecurableKind) -> Callable[[str], str]:
     return privilege
 
 
-def no_name_in_two_spellings(value: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+def no_name_in_two_spellings(value: Mapping[str, T]) -> Mapping[str, T]:
     seen: dict[str, str] = {}
     for name in value:
         # Unity Catalog keeps names in lower case. (api-facts: 6)
@@ -110,10 +203,10 @@ def no_name_in_two_spellings(value: dict[str, tuple[str, ...]]) -> dict[str, tup
 def privileges(value: tuple[str, ...]) -> tuple[str, ...]:
     if not value:
         raise ValueError("grants no privilege; name at least one, or take the line out")
-    return _without_repetition(value)
+    return no_repetition(value)
 
 
-def _without_repetition(value: tuple[str, ...]) -> tuple[str, ...]:
+def no_repetition(value: tuple[str, ...]) -> tuple[str, ...]:
     for item in value:
         if value.count(item) > 1:
             raise ValueError(f"names {item} twice")

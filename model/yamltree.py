@@ -45,6 +45,10 @@ class YamlTree:
             tree.data = tree._read(node, (), ()) if node else None
         return tree
 
+    def has(self, path: Path) -> bool:
+        """Whether anything stands at a path."""
+        return path in self._keys or path in self._values
+
     def key(self, path: Path) -> Place:
         """Where the key at `path` stands, or the nearest key around it."""
         known = path

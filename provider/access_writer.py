@@ -40,12 +40,16 @@ class AccessWriter:
         """Gives, changes or takes away one principal's level. One request for all that arrive together; taking away costs three."""
         await self._together.add(access_list, entry)
 
-    async def read(self, access_list: str) -> list[Json]:
-        """All entries, as the API writes them.
+    async def level(self, access_list: str, application_id: str) -> str | None:
+        """A principal's level there, by an entry of its own.
 
         Raises:
             NotFound: the object is gone.
         """
+        return direct_level(await self._read(access_list), application_id)
+
+    async def _read(self, access_list: str) -> list[Json]:
+        """All entries, as the API writes them."""
         try:
             answer = await self._workspace.do("GET", access_list)
         except BadRequest as error:
@@ -71,7 +75,7 @@ class AccessWriter:
         refused: Exception | None = None
         for attempt in range(REMOVAL_ATTEMPTS):
             try:
-                entries = await self.read(access_list)
+                entries = await self._read(access_list)
             except NotFound:
                 return
             if all(direct_level(entries, application_id) is None for application_id in unwanted):

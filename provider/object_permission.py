@@ -6,8 +6,8 @@ from databricks.sdk.errors import NotFound
 
 from model.kinds import OBJECT_KINDS, ObjectKind
 from model.nearest import did_you_mean
-from provider.access_list import direct_level
-from provider.access_writer import AccessWriter, Entry
+from provider.access_lists import AccessLists
+from provider.access_writer import Entry
 from provider.declared import Declared, Thing
 from provider.grant import GrantInputs, new_revision
 from provider.handler import Created, Handler
@@ -36,8 +36,8 @@ class ObjectPermission(Handler[PermissionInputs, PermissionState]):
     replaces = frozenset({"kind", "objectId", "principal"})
     outputs = frozenset({"levelBefore", "revision"})
 
-    def __init__(self, writer: AccessWriter, patience: Patience, declared: Declared) -> None:
-        self._writer = writer
+    def __init__(self, lists: AccessLists, patience: Patience, declared: Declared) -> None:
+        self._lists = lists
         self._patience = patience
         self._declared = declared
         self._principals: dict[Thing, str] = {}
@@ -59,7 +59,7 @@ class ObjectPermission(Handler[PermissionInputs, PermissionState]):
 
     async def create(self, new: PermissionInputs, *, urn: str) -> Created[PermissionState]:
         new.refuse_if_at_fault()
-        before = direct_level(await self._writer.read(_access_list(new)), new.principal) if new.adopted else None
+        before = await self._level(new) if new.adopted else None
         await self._write(new, before, urn=urn)
         return Created(f"{new.kind}/{new.object_id}/{new.principal}", _state(new, before))
 
@@ -75,7 +75,7 @@ class ObjectPermission(Handler[PermissionInputs, PermissionState]):
     async def read(self, resource_id: str, old: PermissionState) -> PermissionState | None:
         del resource_id
         try:
-            level = direct_level(await self._writer.read(_access_list(old)), old.principal)
+            level = await self._level(old)
         except NotFound:
             return None
         if level is None:
@@ -90,12 +90,16 @@ class ObjectPermission(Handler[PermissionInputs, PermissionState]):
         # unless the integration has another principal by now, and this is the entry of the one before.
         replaced = self._principals.get(_thing(old), old.principal) != old.principal
         if replaced or not self._declared.has_object(_thing(old)):
-            await self._writer.write(_access_list(old), Entry(old.principal, old.level_before))
+            await self._lists.write(_kind(old), old.object_id, Entry(old.principal, old.level_before))
 
     async def _write(self, new: PermissionInputs, before: str | None, *, urn: str) -> None:
         level = _strongest(_kind(new), new.level, before)
         self._principals[_thing(new)] = new.principal
-        await self._patience.until_visible(lambda: self._writer.write(_access_list(new), Entry(new.principal, level)), urn=urn)
+        entry = Entry(new.principal, level)
+        await self._patience.until_visible(lambda: self._lists.write(_kind(new), new.object_id, entry), urn=urn)
+
+    async def _level(self, grant: PermissionInputs) -> str | None:
+        return await self._lists.level(_kind(grant), grant.object_id, grant.principal)
 
 
 def _thing(grant: PermissionInputs) -> Thing:
@@ -104,10 +108,6 @@ def _thing(grant: PermissionInputs) -> Thing:
 
 def _kind(grant: PermissionInputs) -> ObjectKind:
     return OBJECT_KINDS[grant.kind]
-
-
-def _access_list(grant: PermissionInputs) -> str:
-    return _kind(grant).access_list(grant.object_id)
 
 
 def _strongest(kind: ObjectKind, level: str, before: str | None) -> str:

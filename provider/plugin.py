@@ -9,7 +9,7 @@ from pulumi.provider.experimental.provider import PropertyDiff, PropertyDiffKind
 
 from checks.sdk import metadata
 from model.faults import BrickpassError
-from provider.access_writer import AccessWriter
+from provider.access_lists import AccessLists
 from provider.declared import Declared, Guarded, Thing
 from provider.engine_log import EngineLog
 from provider.errors import sentence
@@ -71,7 +71,7 @@ class BrickpassProvider(engine.Provider):
 
     def _serve(self, workspace: Workspace) -> None:
         patience = Patience(self._log)
-        objects, securables = AccessWriter(workspace), SecurableWriter(workspace)
+        objects, securables = AccessLists(workspace), SecurableWriter(workspace)
         handlers: Iterable[AnyHandler] = (
             ObjectPermission(objects, patience, self._declared),
             SecurableGrant(securables, patience),

@@ -8,11 +8,11 @@ from typing import Literal, TypeVar
 from databricks.sdk.errors import PermissionDenied
 from databricks.sdk.errors.base import DatabricksError
 
-from model.kinds import ENTITLEMENTS, OBJECT_KINDS
+from model.kinds import ENTITLEMENTS, OBJECT_KINDS, SECURABLE_KINDS
 from provider.admin import Admin
 from provider.errors import sentence
 from provider.names import Found, Names
-from provider.securable_names import SecurableNames, Wrong
+from provider.securable_names import Securable, SecurableNames, Wrong
 from provider.wire import Wire
 from provider.workspace import Json, Workspace
 
@@ -33,6 +33,7 @@ class NamedObject(Wire):
 class NamedSecurable(Wire):
     kind: str
     full_name: str
+    privileges: tuple[str, ...]
     path: tuple[str, ...]
 
 
@@ -73,6 +74,8 @@ class Resolved(Wire):
 
 class Findings(Wire):
     objects: tuple[Resolved, ...] = ()
+    securables: tuple[Resolved, ...] = ()
+    """Those that the API knows by another name than people do."""
     findings: tuple[Finding, ...] = ()
     refused: str | None = None
     """Why nothing could be asked: nobody answers, or the admin's credentials are refused."""
@@ -87,11 +90,10 @@ class Preflight:
     async def run(self, question: Question) -> Findings:
         """The ids of all objects that were found, and every fault."""
         admin = await Admin.ask(self._workspace)
-        objects, *findings = await asyncio.gather(
+        (objects, wrong), (securables, unfit), *findings = await asyncio.gather(
             self._objects(question, admin), self._securables(question, admin), self._entitlements(question), self._principals(question)
         )
-        resolved, object_findings = objects
-        return Findings(objects=tuple(resolved), findings=tuple(sum(findings, object_findings)))
+        return Findings(objects=tuple(objects), securables=tuple(securables), findings=tuple(sum(findings, [*wrong, *unfit])))
 
     async def _objects(self, question: Question, admin: Admin) -> tuple[list[Resolved], list[Finding]]:
         asked = _by_thing(
@@ -115,19 +117,26 @@ class Preflight:
                 ]
         return resolved, findings
 
-    async def _securables(self, question: Question, admin: Admin) -> list[Finding]:
+    async def _securables(self, question: Question, admin: Admin) -> tuple[list[Resolved], list[Finding]]:
         asked = _by_thing(
             (named.kind, named.full_name, asking.name, named.path) for asking in question.integrations for named in asking.securables
         )
+        privileges = {
+            (asking.name, named.kind, named.full_name): named.privileges for asking in question.integrations for named in asking.securables
+        }
         names = SecurableNames(self._workspace, admin)
-        checked = await asyncio.gather(*(_or_refusal(names.check(kind, full_name)) for kind, full_name in asked))
-        answers = [Wrong(answer) if isinstance(answer, str) else answer for answer in checked]
-        return [
-            Finding(integration=name, path=path, summary=answer.summary, about=full_name, weight=answer.weight)
-            for ((_, full_name), askers), answer in zip(asked.items(), answers, strict=True)
-            if answer
-            for name, path in askers
-        ]
+        answers = await asyncio.gather(*(_or_refusal(names.check(kind, name)) for kind, name in asked))
+        resolved, findings = [], []
+        for ((kind, full_name), askers), answer in zip(asked.items(), answers, strict=True):
+            found = Securable(wrong=(Wrong(answer),)) if isinstance(answer, str) else answer
+            if found.id:
+                resolved.append(Resolved(kind=kind, reference=full_name, id=found.id, name=full_name))
+            findings += [
+                Finding(integration=name, path=path, summary=wrong.summary, about=full_name, weight=wrong.weight)
+                for name, path in askers
+                for wrong in (*found.wrong, *found.unfit(SECURABLE_KINDS[kind], privileges[name, kind, full_name]))
+            ]
+        return resolved, findings
 
     async def _entitlements(self, question: Question) -> list[Finding]:
         """Grants that need an entitlement which the principal neither declares nor gets from the group of all users."""
@@ -135,7 +144,7 @@ class Preflight:
             (asking.name, kind): OBJECT_KINDS[kind].entitlements
             for asking in question.integrations
             for kind in sorted({named.kind for named in asking.objects})
-            if not set(OBJECT_KINDS[kind].entitlements) & set(asking.entitlements)
+            if OBJECT_KINDS[kind].entitlements and not set(OBJECT_KINDS[kind].entitlements) & set(asking.entitlements)
         }
         inherited = await self._entitlements_of_all_users() if lacking else set()
         return [

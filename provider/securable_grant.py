@@ -16,6 +16,8 @@ from provider.wire import Plain
 class PrivilegesInputs(GrantInputs):
     kind: str
     full_name: str
+    securable_id: str = ""
+    """By which the API knows it where that is not its full name: a metastore's."""
     privileges: tuple[str, ...]
     implied: tuple[str, ...] = ()
     """Those of `privileges` that nobody declared, but that the declared ones need."""
@@ -113,7 +115,7 @@ class SecurableGrant(Handler[PrivilegesInputs, PrivilegesState]):
 
 
 def _grants(grant: PrivilegesInputs) -> str:
-    return SECURABLE_KINDS[grant.kind].grants(grant.full_name)
+    return SECURABLE_KINDS[grant.kind].grants(grant.securable_id or grant.full_name)
 
 
 def _state(new: PrivilegesInputs, added: frozenset[str]) -> PrivilegesState:

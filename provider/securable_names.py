@@ -1,9 +1,9 @@
-"""Securables by their full names: whether they exist, and whether the admin may grant on them."""
+"""Securables by their full names: whether they exist, what may be granted on them, and whether the admin may."""
 
 import asyncio
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
-from urllib.parse import quote
 
 from databricks.sdk.errors import NotFound, PermissionDenied
 from databricks.sdk.errors.base import DatabricksError
@@ -13,13 +13,33 @@ from model.nearest import did_you_mean
 from provider.admin import Admin
 from provider.workspace import Json, Workspace
 
-UNITY_CATALOG = "/api/2.1/unity-catalog"
+METASTORE = "metastore"
+METASTORE_SUMMARY = "/api/2.1/unity-catalog/metastore_summary"
 
 
 @dataclass(frozen=True)
 class Wrong:
     summary: str
     weight: Literal["fault", "rights", "hint"] = "fault"
+
+
+@dataclass(frozen=True)
+class Securable:
+    """One that is there, and all that is to be said of it."""
+
+    id: str | None = None
+    """By which the API knows it where that is not its full name."""
+    table_type: str = ""
+    wrong: tuple[Wrong, ...] = ()
+
+    def unfit(self, kind: SecurableKind, privileges: Collection[str]) -> list[Wrong]:
+        """Privileges that securables of its kind may have, but not one of its type: MODIFY on a view. (api-facts: 6.3)"""
+        called = self.table_type.replace("_", " ").lower()
+        return [
+            Wrong(f"{privilege} cannot be granted on a {called}; leave it out")
+            for privilege in privileges
+            if self.table_type and self.table_type in kind.not_on.get(privilege, ())
+        ]
 
 
 class SecurableNames:
@@ -30,37 +50,46 @@ class SecurableNames:
         self._admin = admin
         self._asked: dict[str, asyncio.Task[Json]] = {}
 
-    async def check(self, kind_key: str, full_name: str) -> Wrong | None:
-        """What is wrong with granting on this securable; None if nothing is."""
+    async def check(self, kind_key: str, full_name: str) -> Securable:
+        """What is wrong with granting on this securable."""
         kind = SECURABLE_KINDS[kind_key]
         try:
-            securable = await self._get(_path(kind, full_name))
+            found = await self._get(METASTORE_SUMMARY if kind.key == METASTORE else kind.one(full_name))
         except NotFound:
-            return Wrong(f'there is no {kind.noun} "{full_name}"{await self._near(kind, full_name)}')
+            return Securable(wrong=(Wrong(f'there is no {kind.noun} "{full_name}"{await self._near(kind, full_name)}'),))
         except PermissionDenied:
-            return Wrong(f'{self._admin.name} may not see the {kind.noun} "{full_name}", if there is one', weight="rights")
-        if await self._may_grant(kind, full_name, securable):
-            return None
+            return Securable(
+                wrong=(Wrong(f'{self._admin.name} may not see the {kind.noun} "{full_name}", if there is one', weight="rights"),)
+            )
+        if kind.key == METASTORE and str(found.get("name")).lower() != full_name:
+            return Securable(wrong=(Wrong(f'this workspace\'s metastore is "{found.get("name")}", not "{full_name}"'),))
+        securable_id = str(found["metastore_id"]) if kind.key == METASTORE else None
+        table_type = str(found.get("table_type", "")).upper()
+        if await self._may_grant(kind, full_name, found):
+            return Securable(securable_id, table_type)
         # A hint and no more: it may own the securable through a group of the account, which `Me` does not list.
-        return Wrong(
-            f"{self._admin.name} may not be allowed to grant on this {kind.noun}: that takes its owner ({securable.get('owner')}), "
+        hint = Wrong(
+            f"{self._admin.name} may not be allowed to grant on this {kind.noun}: that takes its owner ({found.get('owner')}), "
             "MANAGE on it, or a metastore admin",
             weight="hint",
         )
+        return Securable(securable_id, table_type, (hint,))
 
     async def _may_grant(self, kind: SecurableKind, full_name: str, securable: Json) -> bool:
         """Owner of it, of what it lies in, or of the metastore; or the holder of MANAGE. (api-facts: 6.3)"""
         names = self._admin.names
         if securable.get("owner") in names:
             return True
-        metastore = await self._get(f"{UNITY_CATALOG}/metastore_summary")
+        metastore = await self._seen(METASTORE_SUMMARY)
         if metastore.get("owner") in names:
             return True
+        if kind.key == METASTORE:
+            return False
         for depth, above in enumerate(kind.above, start=1):
-            parent = await self._seen(_path(SECURABLE_KINDS[above], ".".join(full_name.split(".")[:depth])))
+            parent = await self._seen(SECURABLE_KINDS[above].one(".".join(full_name.split(".")[:depth])))
             if parent.get("owner") in names:
                 return True
-        effective = await self._seen(f"{UNITY_CATALOG}/effective-permissions/{kind.securable_type}/{quote(full_name, safe='')}")
+        effective = await self._seen(kind.effective_grants(full_name))
         return any(
             held.get("privilege") == "MANAGE"
             for assignment in effective.get("privilege_assignments", [])
@@ -71,11 +100,12 @@ class SecurableNames:
     async def _near(self, kind: SecurableKind, full_name: str) -> str:
         """A securable beside the missing one whose name is like it."""
         parents = dict(zip((f"{part}_name" for part in kind.form[:-1]), full_name.split("."), strict=False))
+        path, items = kind.listing()
         try:
-            answer = await self._workspace.do("GET", _collection(kind), query=parents)
+            answer = await self._workspace.do("GET", path, query=parents)
         except DatabricksError:
             return ""
-        return did_you_mean(full_name, [str(item.get("full_name", item.get("name"))) for item in answer.get(kind.key, [])])
+        return did_you_mean(full_name, [str(item.get("full_name", item.get("name"))) for item in answer.get(items, [])])
 
     async def _seen(self, path: str) -> Json:
         """What the admin may see at a path; nothing where it may not."""
@@ -88,11 +118,3 @@ class SecurableNames:
         if path not in self._asked:
             self._asked[path] = asyncio.create_task(self._workspace.do("GET", path))
         return await self._asked[path]
-
-
-def _collection(kind: SecurableKind) -> str:
-    return f"{UNITY_CATALOG}/{kind.key.replace('_', '-')}"
-
-
-def _path(kind: SecurableKind, full_name: str) -> str:
-    return f"{_collection(kind)}/{quote(full_name, safe='')}"

@@ -11,7 +11,8 @@ from model.clock import now, rfc3339
 from model.faults import BrickpassError
 from model.grants import Grant, ObjectGrant
 from model.kinds import OBJECT_KINDS, SECURABLE_KINDS
-from provider.access_writer import AccessWriter, Entry
+from provider.access_lists import AccessLists
+from provider.access_writer import Entry
 from provider.engine_log import EngineLog
 from provider.errors import sentence
 from provider.handler import Created, Handler
@@ -50,7 +51,7 @@ class Verification(Handler[VerificationInputs, VerificationState]):
     replaces = frozenset[str]()
     outputs = frozenset({"checks", "verifiedAt"})
 
-    def __init__(self, workspace: Workspace, objects: AccessWriter, securables: SecurableWriter, log: EngineLog) -> None:
+    def __init__(self, workspace: Workspace, objects: AccessLists, securables: SecurableWriter, log: EngineLog) -> None:
         self._workspace = workspace
         self._objects = objects
         self._securables = securables
@@ -100,10 +101,10 @@ class Verification(Handler[VerificationInputs, VerificationState]):
 
     async def _write(self, grant: Grant, principal: str) -> None:
         if isinstance(grant, ObjectGrant):
-            await self._objects.write(OBJECT_KINDS[grant.kind].access_list(grant.id), Entry(principal, grant.level))
+            await self._objects.write(OBJECT_KINDS[grant.kind], grant.id, Entry(principal, grant.level))
         else:
             await self._securables.write(
-                SECURABLE_KINDS[grant.kind].grants(grant.full_name), Change(principal, add=frozenset(grant.privileges))
+                SECURABLE_KINDS[grant.kind].grants(grant.api_name), Change(principal, add=frozenset(grant.privileges))
             )
 
 

@@ -10,7 +10,7 @@ import pytest
 from google.protobuf.empty_pb2 import Empty
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 
-from provider.access_writer import AccessWriter
+from provider.access_lists import AccessLists
 from provider.declared import Declared
 from provider.engine_log import EngineLog
 from provider.object_permission import ObjectPermission
@@ -45,7 +45,7 @@ class Provider:
         patience = Patience(log)
         self.workspace = workspace
         self.declared = Declared()
-        self.object_permission = ObjectPermission(AccessWriter(workspace), patience, self.declared)
+        self.object_permission = ObjectPermission(AccessLists(workspace), patience, self.declared)
         self.securable_grant = SecurableGrant(SecurableWriter(workspace), patience)
         self.rotating_secret = RotatingSecret(SecretsApi(workspace), patience, log)
         self.preflight = Preflight(workspace)

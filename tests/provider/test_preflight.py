@@ -18,7 +18,10 @@ def asking(
 ) -> dict[str, Any]:
     """The question of a stack with one integration; objects and securables by name, with their kind."""
     named = [{"kind": kind, "reference": name, "path": ["grants", kind, name]} for name, kind in (objects or {}).items()]
-    guarded = [{"kind": kind, "fullName": name, "path": ["grants", kind, name]} for name, kind in (securables or {}).items()]
+    guarded = [
+        {"kind": kind, "fullName": name, "privileges": ["SELECT"], "path": ["grants", kind, name]}
+        for name, kind in (securables or {}).items()
+    ]
     alchemer = {"name": "alchemer", "externalId": EXTERNAL_ID, "entitlements": list(entitlements), "objects": named, "securables": guarded}
     return {"externalIdsBegin": "brickpass:brickpass/test/", "integrations": [alchemer]}
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 import pulumi
@@ -14,6 +15,8 @@ from components.integration import Integration
 from components.preflight import Answer, Finding
 from components.resources import BrickpassProvider
 from model.config import IntegrationConfig
+from model.declaration import declare
+from model.presets import Presets
 
 HOST = "https://dbc-1234.cloud.databricks.com"
 CONFIG: dict[str, Any] = {
@@ -60,7 +63,8 @@ def deploy(*, config: dict[str, Any] = CONFIG, answer: Answer = FOUND) -> tuple[
 
     async def program() -> None:
         opts = pulumi.ResourceOptions(providers=[BrickpassProvider("brickpass", host=HOST)])
-        made = Integration("alchemer", IntegrationConfig.model_validate(config), answer, host=HOST, protect=True, opts=opts)
+        declared = declare(IntegrationConfig.model_validate(config), Presets.shipped(), date(2027, 1, 1))
+        made = Integration("alchemer", declared, answer, host=HOST, protect=True, opts=opts)
         bundle = await made.bundle.future()
         assert bundle is not None
         told.append((bundle, await made.bundle.is_secret()))

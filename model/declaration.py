@@ -1,0 +1,88 @@
+"""What an integration is to have on a day: its config with presets and consumer expanded, and without what has ended."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from model.config import IntegrationConfig, StackConfig, Timed, TimedLevel, TimedPrivileges, Value
+from model.grants import DeclaredGrant, Wanted, grants_of
+from model.kinds import KINDS
+from model.presets import Presets
+from model.yamltree import Path
+
+
+@dataclass(frozen=True)
+class Ending:
+    """Something that is declared until a day."""
+
+    path: Path
+    """Where it stands in the integration's part of the file; nothing for the integration itself."""
+    until: date
+    over: bool
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """One integration as it is to be today."""
+
+    config: IntegrationConfig
+    entitlements: tuple[str, ...]
+    grants: tuple[DeclaredGrant, ...]
+    endings: tuple[Ending, ...]
+
+    @property
+    def ended(self) -> bool:
+        """Its own last day is over: nothing of it is to be left but, where it is protected, a principal that cannot log in."""
+        return any(ending.over and not ending.path for ending in self.endings)
+
+
+def declarations(config: StackConfig, presets: Presets, today: date) -> dict[str, Declaration]:
+    """All integrations of a stack, as they are to be on a day (in UTC)."""
+    return {name: declare(integration, presets, today) for name, integration in config.integrations.items()}
+
+
+def declare(config: IntegrationConfig, presets: Presets, today: date) -> Declaration:
+    endings = tuple(_endings(config, today))
+    ended = any(ending.over and not ending.path for ending in endings)
+    entitlements = dict.fromkeys(config.entitlements)
+    for applied in presets.applied(config):
+        entitlements |= dict.fromkeys(applied.needs.entitlements)
+    wanted = [] if ended else [*_of_presets(config, presets), *_of_grants(config, today)]
+    return Declaration(config, () if ended else tuple(entitlements), tuple(grants_of(wanted)), endings)
+
+
+def _of_presets(config: IntegrationConfig, presets: Presets) -> Iterator[Wanted]:
+    for applied in presets.applied(config):
+        for kind, value in applied.needs.grants.items():
+            if isinstance(value, Mapping):
+                for name, on_this in value.items():
+                    yield Wanted(kind, name, on_this, applied.path, applied.source)
+            else:
+                for index, name in enumerate(config.targets.get(kind, ())):
+                    yield Wanted(kind, name, value, ("targets", kind, f"[{index}]"), applied.source)
+
+
+def _of_grants(config: IntegrationConfig, today: date) -> Iterator[Wanted]:
+    for kind in KINDS:
+        for name, said in config.grants.get(kind, {}).items():
+            if not (isinstance(said, Timed) and said.until and said.until < today):
+                yield Wanted(kind, name, _value(said), ("grants", kind, name), None)
+
+
+def _value(said: Value | TimedLevel | TimedPrivileges) -> Value:
+    match said:
+        case TimedLevel():
+            return said.level
+        case TimedPrivileges():
+            return said.privileges
+        case _:
+            return said
+
+
+def _endings(config: IntegrationConfig, today: date) -> Iterator[Ending]:
+    if config.until:
+        yield Ending((), config.until, over=config.until < today)
+    for kind, by_name in config.grants.items():
+        for name, said in by_name.items():
+            if isinstance(said, Timed) and said.until:
+                yield Ending(("grants", kind, name), said.until, over=said.until < today)

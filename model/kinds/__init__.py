@@ -1,0 +1,11 @@
+"""The table of kinds: all that the product knows of each kind of object and of securable. A new kind is a new row."""
+
+from model.kinds.kind import Fixed, Listing, Lookup, ObjectKind, SecurableKind
+from model.kinds.objects import OBJECT_KINDS
+from model.kinds.securables import SECURABLE_KINDS
+
+__all__ = ["ENTITLEMENTS", "KINDS", "OBJECT_KINDS", "SECURABLE_KINDS", "Fixed", "Listing", "Lookup", "ObjectKind", "SecurableKind"]
+
+ENTITLEMENTS = ("allow-cluster-create", "allow-instance-pool-create", "databricks-sql-access", "workspace-access", "workspace-consume")
+
+KINDS: tuple[str, ...] = (*OBJECT_KINDS, *SECURABLE_KINDS)

@@ -1,0 +1,196 @@
+"""Presets and consumers: what integrations of a kind need, and what a product's setup guide asks for. Data in files, ours and a team's."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path as FilePath
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from model import vocabulary
+from model.config import (
+    Entitlements,
+    IntegrationConfig,
+    IntegrationName,
+    Text,
+    Value,
+    a_dict,
+    by_kind,
+    either,
+    level_on,
+    name_of_object,
+    name_of_securable,
+    privileges_on,
+)
+from model.explanation import Keys, explanations
+from model.faults import ConfigFault, ConfigFaults, Place
+from model.nearest import did_you_mean
+from model.yamltree import Path, YamlTree
+
+OURS = FilePath(__file__).with_name("presets.yaml")
+OF_A_TEAM = "presets.yaml"
+"""The file beside the stack files in which a team has presets and consumers of its own."""
+
+Needed = Annotated[
+    Mapping[str, Value | Mapping[str, Value]],
+    by_kind(
+        lambda kind: either(level_on(kind), a_dict(name_of_object(kind), level_on(kind))),
+        lambda kind: either(privileges_on(kind), a_dict(name_of_securable(kind), privileges_on(kind))),
+    ),
+]
+"""Kind to what is granted on each target of that kind, or name to what is granted on that one thing in every workspace."""
+
+
+class Needs(BaseModel):
+    """What is granted on the targets that an integration names."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    about: Text | None = Field(default=None, description="For whom it is, and what it does not cover.")
+    entitlements: Entitlements = Field(default=(), description="Which parts of Databricks it takes.")
+    grants: Needed = Field(
+        default={}, description="What is granted, by kind: on each of the integration's targets, or on the names given here."
+    )
+    optional: Annotated[tuple[str, ...], AfterValidator(vocabulary.kinds)] = Field(
+        default=(), description="Kinds that an integration need not name targets of."
+    )
+
+    @property
+    def applied_to(self) -> tuple[str, ...]:
+        """The kinds of which an integration names the targets."""
+        return tuple(kind for kind, value in self.grants.items() if not isinstance(value, Mapping))
+
+
+class Preset(Needs):
+    """What integrations of one kind need."""
+
+
+class Consumer(Needs):
+    """A product, and what its own setup guide asks for."""
+
+    title: Text = Field(description="What its maker calls it.")
+    guide: Text | None = Field(default=None, description="The address of its setup guide.")
+    preset: Text | None = Field(default=None, description="A preset that covers what its guide asks for.")
+    refused: Text | None = Field(default=None, description="Why it cannot log in as a service principal.")
+
+
+class PresetsFile(BaseModel):
+    """A file of presets and consumers."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    presets: dict[IntegrationName, Preset] = Field(default={}, description="Presets, by name.")
+    consumers: dict[IntegrationName, Consumer] = Field(default={}, description="Consumers, by name.")
+
+
+KEYS = (
+    Keys((), "a part of a file of presets", tuple(PresetsFile.model_fields)),
+    Keys(("presets", "*"), "a key of a preset", tuple(Preset.model_fields)),
+    Keys(("consumers", "*"), "a key of a consumer", tuple(Consumer.model_fields)),
+)
+"""What may stand where in a file of presets; that kinds stand in `grants` goes without saying."""
+
+
+@dataclass(frozen=True)
+class Applied:
+    """One preset or consumer that an integration names."""
+
+    source: str
+    """As people call it: `preset sql-reader`."""
+    path: Path
+    """Where the integration names it."""
+    needs: Needs
+
+
+@dataclass(frozen=True)
+class Presets:
+    """All presets and consumers that a stack file may name."""
+
+    presets: Mapping[str, Preset]
+    consumers: Mapping[str, Consumer]
+
+    @classmethod
+    @cache
+    def shipped(cls) -> Self:
+        file = _read(OURS.read_text(encoding="utf-8"), OURS.name)
+        return cls(file.presets, file.consumers)
+
+    @classmethod
+    def beside(cls, stack_file: FilePath) -> Self:
+        """Those that Brickpass brings, and those of the team's file beside the stack file, if there is one.
+
+        Raises:
+            ConfigFaults: with all that is wrong in the team's file.
+        """
+        shipped = cls.shipped()
+        path = stack_file.with_name(OF_A_TEAM)
+        try:
+            text = path.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return shipped
+        except (OSError, UnicodeDecodeError):
+            raise ConfigFaults([ConfigFault(Place(str(path), 1, 1, "the file"), "cannot be read as a text in UTF-8")]) from None
+        file = _read(text, str(path), taken={"presets": shipped.presets, "consumers": shipped.consumers})
+        return cls({**shipped.presets, **file.presets}, {**shipped.consumers, **file.consumers})
+
+    def applied(self, config: IntegrationConfig) -> Iterator[Applied]:
+        """What an integration names, as far as there is such a thing."""
+        consumer = self.consumers.get(config.consumer or "")
+        if consumer:
+            yield Applied(f"consumer {config.consumer}", ("consumer",), consumer)
+        if consumer and consumer.preset and consumer.preset in self.presets:
+            yield Applied(f"consumer {config.consumer}", ("consumer",), self.presets[consumer.preset])
+        for index, name in enumerate(config.preset):
+            if name in self.presets:
+                path: Path = ("preset", f"[{index}]")
+                yield Applied(f"preset {name}", path, self.presets[name])
+
+    def faults(self, config: IntegrationConfig) -> Iterator[tuple[Path, str]]:
+        """What is wrong with the presets, the consumer and the targets of an integration."""
+        for index, name in enumerate(config.preset):
+            if name not in self.presets:
+                near = did_you_mean(name, self.presets)
+                yield ("preset", f"[{index}]"), f'"{name}" is not a preset. There are {", ".join(self.presets)}{near}'
+        if config.consumer and config.consumer not in self.consumers:
+            near = did_you_mean(config.consumer, self.consumers) or "; leave it out, and choose a preset or write the grants"
+            yield ("consumer",), f'"{config.consumer}" is not a consumer that is known here{near}'
+        elif config.consumer and (refused := self.consumers[config.consumer].refused):
+            yield ("consumer",), f"{self.consumers[config.consumer].title} cannot use a service principal's secret: {refused}"
+            return
+        yield from self._target_faults(config)
+
+    def _target_faults(self, config: IntegrationConfig) -> Iterator[tuple[Path, str]]:
+        applied = list(self.applied(config))
+        for each in applied:
+            for kind in each.needs.applied_to:
+                if kind not in config.targets and kind not in each.needs.optional:
+                    yield each.path, f'{each.source} grants access to {kind}; name them as "targets: {{{kind}: [...]}}"'
+        wanted = {kind for each in applied for kind in each.needs.applied_to}
+        for kind in config.targets:
+            if kind not in wanted and applied:
+                sources = " and ".join(dict.fromkeys(each.source for each in applied))
+                yield ("targets", kind), f"{sources} grant nothing on {kind}; leave it out, or write it below grants"
+        if config.targets and not (config.preset or config.consumer):
+            yield ("targets",), "are what a preset is granted on, and there is no preset; write grants instead"
+
+
+def _read(text: str, name: str, *, taken: Mapping[str, Mapping[str, object]] | None = None) -> PresetsFile:
+    tree = YamlTree.parse(text, name, lambda path: ".".join(path).replace(".[", "[") or "the file")
+    faults = list(tree.faults)
+    file = PresetsFile()
+    try:
+        file = PresetsFile.model_validate(tree.data or {})
+    except ValidationError as error:
+        faults += [
+            ConfigFault(tree.key(path) if at_key else tree.value(path), summary) for path, summary, at_key in explanations(error, KEYS)
+        ]
+    faults += [
+        ConfigFault(tree.key((section, each)), f'"{each}" is one that Brickpass brings; give yours another name')
+        for section, names in (taken or {}).items()
+        for each in getattr(file, section)
+        if each in names
+    ]
+    if faults:
+        raise ConfigFaults(faults)
+    return file

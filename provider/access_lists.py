@@ -1,0 +1,31 @@
+"""The access list of any object, whichever API holds it."""
+
+from model.kinds import ObjectKind
+from provider.access_writer import AccessWriter, Entry
+from provider.secret_acls import SecretAcls
+from provider.workspace import Workspace
+
+
+class AccessLists:
+    """All that the provider reads and writes of access lists passes here."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._permissions = AccessWriter(workspace)
+        self._secret_acls = SecretAcls(workspace)
+
+    async def write(self, kind: ObjectKind, object_id: str, entry: Entry) -> None:
+        """Gives, changes or takes away one principal's level on an object."""
+        if kind.guarded_by == "secrets":
+            await self._secret_acls.write(object_id, entry)
+        else:
+            await self._permissions.write(kind.access_list(object_id), entry)
+
+    async def level(self, kind: ObjectKind, object_id: str, application_id: str) -> str | None:
+        """The level that a principal was given on the object itself.
+
+        Raises:
+            NotFound: the object is gone.
+        """
+        if kind.guarded_by == "secrets":
+            return await self._secret_acls.level(object_id, application_id)
+        return await self._permissions.level(kind.access_list(object_id), application_id)
