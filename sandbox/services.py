@@ -9,6 +9,7 @@ import sandbox.permissions.routes
 import sandbox.scim.routes
 import sandbox.secrets.routes
 import sandbox.sql.routes
+import sandbox.unity_catalog.grants_routes
 import sandbox.unity_catalog.routes
 import sandbox.warehouses.routes
 
@@ -26,6 +27,7 @@ ROUTES = (
     sandbox.warehouses.routes.routes,
     sandbox.clusters.routes.routes,
     sandbox.jobs.routes.routes,
+    sandbox.unity_catalog.grants_routes.routes,
     sandbox.unity_catalog.routes.routes,
     sandbox.sql.routes.routes,
 )

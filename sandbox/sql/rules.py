@@ -98,6 +98,10 @@ class Statements:
         if not statement.is_over:
             self._cancel(statement)
 
+    def forget(self, table: str) -> None:
+        """The table was deleted by Unity Catalog's API: one of the same name that comes later is another."""
+        self._tables.forget(table)
+
     def reset(self) -> None:
         for statement in self._statements.values():
             if not statement.is_over:
@@ -152,10 +156,12 @@ class Statements:
     async def _done(self, caller: Caller, statement: Statement, found: Plan, needed: list[Needed], row_limit: int | None) -> Result:
         if found.kind == "drop":
             return await self._drop(caller, statement, found)
-        if found.kind == "create" and found.target and self._allowed.table(found.target):
-            if found.may_exist:
-                return Result((), ())
-            raise AlreadyExistsError(found.target)
+        if found.kind == "create" and found.target:
+            if self._allowed.table(found.target):
+                if found.may_exist:
+                    return Result((), ())
+                raise AlreadyExistsError(found.target)
+            self._tables.make_schema(found.target)
         rows = await self._duckdb(statement, found.sql, needed)
         if found.kind == "create" and found.target:
             self._record(caller, found.target, found.columns)
@@ -178,7 +184,7 @@ class Statements:
         row = self._allowed.table(found.target) if found.target else None
         if row is not None:
             with self._state.transaction():
-                self._unity.drop_table(caller, row)
+                self._unity.making.delete(caller, row, force=True)
             self._tables.forget(row.full_name)
             await self._duckdb(statement, found.sql, [])
         return Result((), ())

@@ -66,6 +66,11 @@ class Tables:
         found = self.cursor().execute(f"DESCRIBE {quoted(name)}").fetchall()
         return tuple((str(row[0]), str(row[1])) for row in found)
 
+    def make_schema(self, name: Name) -> None:
+        """A place for a table of this name, in a schema that no statement may have touched yet."""
+        with self._lock:
+            _make_schema(self._opened(), *name[:2])
+
     def remember(self, full_name: str) -> None:
         """The table was made by a statement, and is not to be made again."""
         with self._lock:
@@ -106,7 +111,7 @@ class Tables:
             return
         catalog, schema, name = table.full_name.split(".")
         place = quoted((catalog, schema, name))
-        connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{catalog}.{schema}"')
+        _make_schema(connection, catalog, schema)
         connection.begin()
         try:
             if needed.view_sql:
@@ -122,3 +127,7 @@ class Tables:
             connection.rollback()
             raise
         self._present.add(table.full_name)
+
+
+def _make_schema(connection: duckdb.DuckDBPyConnection, catalog: str, schema: str) -> None:
+    connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{catalog}.{schema}"')

@@ -1,5 +1,6 @@
-"""Unity Catalog: the metastore, catalogs, schemas, tables and views; who owns them, and who was granted what on them (api-facts: 6).
+"""Unity Catalog: what it guards, from the metastore to a connection; who owns each thing, and who was granted what on it (api-facts: 6).
 
-Not simulated: creating, changing and deleting securables by the API (tables come and go by SQL), transfers of ownership, the limits on
-the number of grants, the paginated `privilege-assignments`, and the random order of principals that the real service answers in.
+Not simulated: changing a securable (a transfer of ownership, a new name), managed tables made by the API rather than by SQL, the limits on
+the number of grants, pipelines, clean rooms and external metadata as securables, and the random order of principals that the real service
+answers in.
 """

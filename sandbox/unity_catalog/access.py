@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 from sandbox.caller import Caller
-from sandbox.errors import PermissionDeniedError
+from sandbox.errors import ApiError, PermissionDeniedError
 from sandbox.state import State
-from sandbox.unity_catalog.kinds import ALL, BROWSE, MANAGE, METASTORE, NOT_IN_ALL, SecurableKind
+from sandbox.unity_catalog.kind import ALL, BROWSE, MANAGE, NOT_IN_ALL, SecurableKind
+from sandbox.unity_catalog.kinds import METASTORE
 from sandbox.unity_catalog.rows import Grants, Securable
 
 
@@ -14,13 +15,25 @@ class Access:
         self.grants = state.table(Grants)
         self.securables = state.table(Securable)
         self._by_place = self.securables.index(lambda row: (row.type, row.parent_name))
+        self._by_type = self.securables.index(lambda row: row.type)
 
     def inside(self, kind: SecurableKind, parent_name: str) -> list[Securable]:
-        """The securables of a kind in one place; of catalogs and metastores, all."""
+        """The securables of a kind in one place; of the kinds that lie in none, all."""
         return self._by_place.get((kind.type, parent_name))
+
+    def of_kind(self, kind: SecurableKind) -> list[Securable]:
+        return self._by_type.get(kind.type)
 
     def metastore(self) -> Securable:
         return self.inside(METASTORE, "")[0]
+
+    def find(self, kind: SecurableKind, name: str) -> Securable:
+        """The securable, whoever asks."""
+        full_name = name.lower()
+        row = self.securables.get(f"{kind.type}/{full_name}")
+        if row is None:
+            raise ApiError(f"{kind.noun} '{full_name}' does not exist.", status=404, error_code=kind.missing_code)
+        return row
 
     def granted_on(self, securable: Securable) -> Grants:
         return self.grants.get(securable.key) or Grants(securable.key)
@@ -64,7 +77,7 @@ class Access:
             return None
         if missing := self.missing_use(caller, securable):
             return missing
-        return None if self.has(caller, securable, securable.kind.use) else denied(securable, securable.kind.use)
+        return None if self._shows(caller, securable) else denied(securable, securable.kind.use)
 
     def may_browse(self, caller: Caller, securable: Securable) -> bool:
         """BROWSE shows metadata without any other privilege."""
@@ -75,7 +88,16 @@ class Access:
         for place in self.ancestors(securable):
             if not self.has(caller, place, place.kind.use):
                 return denied(place, place.kind.use)
-        return next((denied(securable, word) for word in privileges if not self.has(caller, securable, word)), None)
+        # MODIFY on a schema does not make its views writable, and neither does owning one.
+        applicable = securable.kind.grantable(securable.subtype)
+        missing = (word for word in privileges if word not in applicable or not self.has(caller, securable, word))
+        return next((denied(securable, word) for word in missing), None)
+
+    def _shows(self, caller: Caller, securable: Securable) -> bool:
+        kind = securable.kind
+        if kind.shown_by and self.has(caller, self.metastore(), kind.shown_by):
+            return True
+        return any(self.has(caller, securable, word) for word in ((kind.use,) if kind.use else kind.own - {BROWSE}))
 
     def _granted(self, caller: Caller, place: Securable, privilege: str) -> bool:
         for grant in self.granted_on(place).grants:
@@ -87,4 +109,5 @@ class Access:
 
 
 def denied(securable: Securable, privilege: str) -> PermissionDeniedError:
-    return PermissionDeniedError(f"User does not have {privilege.replace('_', ' ')} on {securable.title_in_texts}.")
+    """The refusal; without one privilege that would do, any would have (the words for that are inferred)."""
+    return PermissionDeniedError(f"User does not have {privilege.replace('_', ' ') or 'any privilege'} on {securable.title_in_texts}.")

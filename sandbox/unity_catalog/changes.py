@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from sandbox.errors import InvalidParameterValueError, Json
-from sandbox.unity_catalog.kinds import ALIASES, ALL, NOT_IN_ALL, PRIVILEGES
+from sandbox.unity_catalog.kind import ALL, NOT_IN_ALL
+from sandbox.unity_catalog.kinds import ALIASES, PRIVILEGES
 from sandbox.unity_catalog.rows import Securable
 
 

@@ -6,7 +6,7 @@ from sandbox.caller import Caller
 from sandbox.clock import epoch_ms
 from sandbox.errors import Json
 from sandbox.scim.rows import Principal
-from sandbox.unity_catalog.kinds import CATALOG, METASTORE, SCHEMA, TABLE
+from sandbox.unity_catalog.kinds import CATALOG, SCHEMA, TABLE
 from sandbox.unity_catalog.rows import Column, Grant, Securable
 from sandbox.unity_catalog.rules import UnityCatalog
 
@@ -22,18 +22,24 @@ def type_name(sql_type: str) -> str:
 
 
 def securable(unity: UnityCatalog, caller: Caller, row: Securable) -> Json:
-    common = {
+    kind = row.kind
+    return {
         "name": row.name,
+        "full_name": row.full_name,
+        **dict(zip(("catalog_name", "schema_name"), row.parent_name.split("."), strict=False) if kind.parent else ()),
         "owner": row.owner,
         "metastore_id": unity.metastore.full_name,
         "created_at": epoch_ms(row.created_at),
         "created_by": row.created_by,
         "updated_at": epoch_ms(row.created_at),
         "updated_by": row.created_by,
+        **({kind.id_field: row.id} if kind.id_field else {}),
+        **({kind.subtype_field: row.subtype} if kind.subtype_field else {}),
+        **({"comment": row.comment} if row.comment else {}),
+        **({"browse_only": True} if unity.is_browse_only(caller, row) else {}),
+        **row.details,
+        **(_MORE[row.type](unity, row) if row.type in _MORE else {}),
     }
-    comment = {"comment": row.comment} if row.comment else {}
-    browse_only = {"browse_only": True} if unity.is_browse_only(caller, row) else {}
-    return {**common, **comment, **browse_only, **_BY_KIND[row.type](row)}
 
 
 def summary_of_metastore(row: Securable) -> Json:
@@ -58,32 +64,21 @@ def assignments(found: Iterable[tuple[Grant, Principal | None]]) -> list[Json]:
     ]
 
 
-def _catalog(row: Securable) -> Json:
+def _catalog(_: UnityCatalog, row: Securable) -> Json:
     return {
-        "full_name": row.full_name,
-        "catalog_type": row.subtype,
         "isolation_mode": "OPEN",
         "securable_type": "CATALOG",
         "securable_kind": CATALOG.entity_of(row.subtype).partition("/")[2],
     }
 
 
-def _schema(row: Securable) -> Json:
-    return {"full_name": row.full_name, "catalog_name": row.parent_name, "catalog_type": "MANAGED_CATALOG", "schema_id": row.id}
+def _schema(unity: UnityCatalog, row: Securable) -> Json:
+    return {"catalog_type": unity.access.find(CATALOG, row.parent_name).subtype}
 
 
-def _table(row: Securable) -> Json:
-    catalog_name, _, schema_name = row.parent_name.partition(".")
-    definition = {"view_definition": row.view_definition} if row.subtype == "VIEW" else {"data_source_format": "DELTA"}
-    return {
-        "full_name": row.full_name,
-        "catalog_name": catalog_name,
-        "schema_name": schema_name,
-        "table_type": row.subtype,
-        "table_id": row.id,
-        **definition,
-        "columns": [_column(position, column) for position, column in enumerate(row.columns)],
-    }
+def _table(_: UnityCatalog, row: Securable) -> Json:
+    definition = {"view_definition": row.view_definition} if row.view_definition else {"data_source_format": "DELTA", **row.details}
+    return {**definition, "columns": [_column(position, column) for position, column in enumerate(row.columns)]}
 
 
 def _column(position: int, column: Column) -> Json:
@@ -91,8 +86,7 @@ def _column(position: int, column: Column) -> Json:
     return {"name": column.name, "type_text": column.type, "type_name": name, "position": position, "nullable": True}
 
 
-_BY_KIND: dict[str, Callable[[Securable], Json]] = {
-    METASTORE.type: summary_of_metastore,
+_MORE: dict[str, Callable[[UnityCatalog, Securable], Json]] = {
     CATALOG.type: _catalog,
     SCHEMA.type: _schema,
     TABLE.type: _table,

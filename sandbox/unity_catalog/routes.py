@@ -1,20 +1,16 @@
 import re
-from collections.abc import Sequence
-from typing import TypeVar
+from collections.abc import Iterable
 
 from sandbox.errors import InvalidParameterValueError, Json, PermissionDeniedError
-from sandbox.paging import page_of
 from sandbox.routing import Call, Routes
 from sandbox.unity_catalog import rendering
-from sandbox.unity_catalog.kinds import CATALOG, SCHEMA, TABLE, SecurableKind
+from sandbox.unity_catalog.kind import SecurableKind
+from sandbox.unity_catalog.kinds import KINDS, METASTORE, MODEL, SCHEMA, SERVICE_CREDENTIAL, STORAGE_CREDENTIAL, TABLE
+from sandbox.unity_catalog.pages import flag, page
 from sandbox.unity_catalog.rows import Securable
 
 routes = Routes()
 BASE = "/api/2.1/unity-catalog"
-Item = TypeVar("Item")
-
-SERVERS_PAGE = 50
-SMALLEST_PAGE_OF_GRANTS = 150
 
 
 @routes.get(f"{BASE}/metastore_summary")
@@ -39,22 +35,44 @@ def get_metastore(call: Call, metastore_id: str) -> Json:
     unity = call.workspace.unity_catalog
     if not unity.access.is_metastore_admin(call.caller):
         raise PermissionDeniedError(f"User is not an owner of {unity.metastore.title_in_texts}.")
-    return rendering.summary_of_metastore(unity.find(unity.metastore.kind, metastore_id))
+    return rendering.summary_of_metastore(unity.access.find(METASTORE, metastore_id))
 
 
-@routes.get(f"{BASE}/catalogs")
-def list_catalogs(call: Call) -> Json:
-    return _listed(call, CATALOG, "", "catalogs")
+@routes.get(f"{BASE}/models")
+def list_models(call: Call) -> Json:
+    """In a schema, or wherever the caller sees some."""
+    if "schema_name" in call.query:
+        return _listed(call, MODEL)
+    rows = call.workspace.unity_catalog.everywhere(call.caller, MODEL, include_browse=flag(call, "include_browse"))
+    wanted = call.query.get("catalog_name", "").lower()
+    return page(call, MODEL.list_key, _shown(call, [row for row in rows if not wanted or row.full_name.startswith(f"{wanted}.")]))
 
 
-@routes.get(f"{BASE}/schemas")
-def list_schemas(call: Call) -> Json:
-    return _listed(call, SCHEMA, call.required("catalog_name"), "schemas")
+@routes.get(f"{BASE}/credentials")
+def list_credentials(call: Call) -> Json:
+    """Credentials of both purposes, or of one."""
+    unity, purpose = call.workspace.unity_catalog, call.query.get("purpose")
+    rows = [row for of, kind in _PURPOSES.items() if purpose in (None, of) for row in unity.listing(call.caller, kind, "")]
+    return page(call, SERVICE_CREDENTIAL.list_key, [_credential(call, row) for row in rows])
 
 
-@routes.get(f"{BASE}/tables")
-def list_tables(call: Call) -> Json:
-    return _listed(call, TABLE, f"{call.required('catalog_name')}.{call.required('schema_name')}", "tables")
+@routes.get(f"{BASE}/credentials/{{name}}")
+def get_credential(call: Call, name: str) -> Json:
+    unity = call.workspace.unity_catalog
+    return _credential(call, unity.get(call.caller, _kind_of_credential(call, name), name))
+
+
+@routes.post(f"{BASE}/credentials")
+def create_credential(call: Call) -> Json:
+    purpose = call.required("purpose")
+    if purpose not in _PURPOSES:
+        raise InvalidParameterValueError(f"purpose must be {' or '.join(_PURPOSES)}, not {purpose}.")
+    return _credential(call, call.workspace.unity_catalog.making.create(call.caller, _PURPOSES[purpose], call.body))
+
+
+@routes.delete(f"{BASE}/credentials/{{name}}")
+def delete_credential(call: Call, name: str) -> Json:
+    return _deleted(call, _kind_of_credential(call, name), name)
 
 
 @routes.get(f"{BASE}/table-summaries")
@@ -64,22 +82,7 @@ def list_table_summaries(call: Call) -> Json:
     schemas = [row for row in unity.listing(call.caller, SCHEMA, catalog) if _fits(row, call.query.get("schema_name_pattern"))]
     tables = [row for schema in schemas for row in unity.listing(call.caller, TABLE, schema.full_name)]
     fitting = [row for row in tables if _fits(row, call.query.get("table_name_pattern"))]
-    return _page(call, "tables", [{"full_name": row.full_name, "table_type": row.subtype} for row in fitting])
-
-
-@routes.get(f"{BASE}/catalogs/{{name}}")
-def get_catalog(call: Call, name: str) -> Json:
-    return _one(call, CATALOG, name)
-
-
-@routes.get(f"{BASE}/schemas/{{full_name}}")
-def get_schema(call: Call, full_name: str) -> Json:
-    return _one(call, SCHEMA, full_name)
-
-
-@routes.get(f"{BASE}/tables/{{full_name}}")
-def get_table(call: Call, full_name: str) -> Json:
-    return _one(call, TABLE, full_name)
+    return page(call, "tables", [{"full_name": row.full_name, "table_type": row.subtype} for row in fitting])
 
 
 @routes.get(f"{BASE}/tables/{{full_name}}/exists")
@@ -91,65 +94,62 @@ def table_exists(call: Call, full_name: str) -> Json:
     return {"table_exists": unity.access.securables.get(f"table/{full_name.lower()}") is not None}
 
 
-@routes.get(f"{BASE}/permissions/{{securable_type}}/{{full_name}}")
-def get_permissions(call: Call, securable_type: str, full_name: str) -> Json:
-    found = call.workspace.unity_catalog.grants(
-        call.caller,
-        securable_type,
-        full_name,
-        principal=call.query.get("principal"),
-        include_deleted=_flag(call, "include_deleted_principals"),
-    )
-    return _page_of_grants(call, rendering.assignments(found))
+_PURPOSES = {"SERVICE": SERVICE_CREDENTIAL, "STORAGE": STORAGE_CREDENTIAL}
 
 
-@routes.patch(f"{BASE}/permissions/{{securable_type}}/{{full_name}}")
-def update_permissions(call: Call, securable_type: str, full_name: str) -> Json:
-    """Adds and removes, all changes or none."""
-    items = rendering.assignments(call.workspace.unity_catalog.change(call.caller, securable_type, full_name, call.body))
-    return {"privilege_assignments": items} if items else {}
+def _credential(call: Call, row: Securable) -> Json:
+    purpose = next(purpose for purpose, kind in _PURPOSES.items() if kind is row.kind)
+    return {**rendering.securable(call.workspace.unity_catalog, call.caller, row), "purpose": purpose}
 
 
-@routes.get(f"{BASE}/effective-permissions/{{securable_type}}/{{full_name}}")
-def get_effective_permissions(call: Call, securable_type: str, full_name: str) -> Json:
-    found = call.workspace.unity_catalog.effective(call.caller, securable_type, full_name, principal=call.query.get("principal"))
-    return _page_of_grants(call, [{"principal": principal, "privileges": items} for principal, items in sorted(found.items())])
+def _kind_of_credential(call: Call, name: str) -> SecurableKind:
+    is_storage = call.workspace.unity_catalog.access.securables.get(f"{STORAGE_CREDENTIAL.type}/{name.lower()}")
+    return STORAGE_CREDENTIAL if is_storage else SERVICE_CREDENTIAL
 
 
-def _one(call: Call, kind: SecurableKind, name: str) -> Json:
+def _collection(kind: SecurableKind) -> None:
+    """Listing, getting, making and deleting, the same for each kind."""
+    collection = f"{BASE}/{kind.collection}"
+
+    @routes.get(collection)
+    def list_all(call: Call) -> Json:
+        return _listed(call, kind)
+
+    @routes.get(f"{collection}/{{name}}")
+    def get_one(call: Call, name: str) -> Json:
+        unity = call.workspace.unity_catalog
+        row = unity.get(call.caller, kind, name, include_browse=flag(call, "include_browse"))
+        return rendering.securable(unity, call.caller, row)
+
+    @routes.post(collection)
+    def create(call: Call) -> Json:
+        # A function comes in a box of its own.
+        body = call.body.get("function_info") or call.body
+        unity = call.workspace.unity_catalog
+        return rendering.securable(unity, call.caller, unity.making.create(call.caller, kind, body))
+
+    @routes.delete(f"{collection}/{{name}}")
+    def delete(call: Call, name: str) -> Json:
+        return _deleted(call, kind, name)
+
+
+def _listed(call: Call, kind: SecurableKind) -> Json:
+    place = ".".join(call.required(part) for part in ("catalog_name", "schema_name")[: kind.parts - 1])
+    rows = call.workspace.unity_catalog.listing(call.caller, kind, place, include_browse=flag(call, "include_browse"))
+    return page(call, kind.list_key, _shown(call, rows))
+
+
+def _shown(call: Call, rows: Iterable[Securable]) -> list[Json]:
+    return [rendering.securable(call.workspace.unity_catalog, call.caller, row) for row in rows]
+
+
+def _deleted(call: Call, kind: SecurableKind, name: str) -> Json:
     unity = call.workspace.unity_catalog
-    return rendering.securable(unity, call.caller, unity.get(call.caller, kind, name, include_browse=_flag(call, "include_browse")))
-
-
-def _listed(call: Call, kind: SecurableKind, place: str, key: str) -> Json:
-    unity = call.workspace.unity_catalog
-    rows = unity.listing(call.caller, kind, place, include_browse=_flag(call, "include_browse"))
-    return _page(call, key, [rendering.securable(unity, call.caller, row) for row in rows])
-
-
-def _page(call: Call, key: str, items: Sequence[Json]) -> Json:
-    """Unset means all, 0 the server's own size (api-facts: 6.1)."""
-    asked = call.number("max_results", default=len(items))
-    if asked < 0:
-        raise InvalidParameterValueError(f"max_results must not be negative, but is {asked}.")
-    return _cut(call, key, items, asked or (SERVERS_PAGE if "max_results" in call.query else 1))
-
-
-def _page_of_grants(call: Call, items: Sequence[Json]) -> Json:
-    """Here a page has at least 150 items (api-facts: 6.2)."""
-    asked = call.number("max_results", default=0)
-    if asked < 0 or 0 < asked < SMALLEST_PAGE_OF_GRANTS:
-        raise InvalidParameterValueError(f"max_results must be 0 or at least {SMALLEST_PAGE_OF_GRANTS}, but is {asked}.")
-    return _cut(call, "privilege_assignments", items, asked or max(len(items), 1))
-
-
-def _cut(call: Call, key: str, items: Sequence[Json], size: int) -> Json:
-    page, token = page_of(items, size=size, token=call.query.get("page_token"))
-    return {**({key: list(page)} if page else {}), **({"next_page_token": token} if token else {})}
-
-
-def _flag(call: Call, name: str) -> bool:
-    return call.query.get(name, "").lower() == "true"
+    unity.require_name(kind, name, operation="Delete")
+    for gone in unity.making.delete(call.caller, unity.access.find(kind, name), force=flag(call, "force")):
+        if gone.kind is TABLE:
+            call.workspace.statements.forget(gone.full_name)
+    return {}
 
 
 def _fits(row: Securable, pattern: str | None) -> bool:
@@ -157,3 +157,8 @@ def _fits(row: Securable, pattern: str | None) -> bool:
         return True
     wanted = "".join({"%": ".*", "_": "."}.get(letter, re.escape(letter)) for letter in pattern.lower())
     return re.fullmatch(wanted, row.name) is not None
+
+
+for _kind in KINDS:
+    if _kind is not METASTORE:
+        _collection(_kind)

@@ -1,9 +1,11 @@
 """What Unity Catalog holds: securables, and who was granted what on each."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from sandbox.unity_catalog.kinds import BY_TYPE, SecurableKind
+from sandbox.errors import Json
+from sandbox.unity_catalog.kind import SecurableKind
+from sandbox.unity_catalog.kinds import BY_TYPE
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,8 @@ class Securable:
     subtype: str = ""
     """`MANAGED_CATALOG`, `VIEW`, ...: what the kind itself calls a type."""
     comment: str = ""
+    details: Json = field(default_factory=dict)
+    """What only some kinds have, as they show it: the `url` of an external location, the `options` of a connection."""
     columns: tuple[Column, ...] = ()
     view_definition: str = ""
     first_rows: tuple[tuple[str | None, ...], ...] = ()

@@ -1,8 +1,6 @@
 """Unity Catalog: which securables a caller sees, and who was granted what on them (api-facts: 6)."""
 
 from collections.abc import Sequence
-from dataclasses import replace
-from datetime import datetime
 from uuid import uuid4
 
 from sandbox.caller import Caller, Who
@@ -13,8 +11,11 @@ from sandbox.scim.rows import Group, Principal
 from sandbox.state import State
 from sandbox.unity_catalog.access import Access, denied
 from sandbox.unity_catalog.changes import Change, changes_of
-from sandbox.unity_catalog.kinds import BY_TYPE, CATALOG, SCHEMA, SecurableKind
+from sandbox.unity_catalog.kind import MANAGE, SecurableKind
+from sandbox.unity_catalog.kinds import CATALOG, SCHEMA, TABLE, WORDS_OF_PERMISSIONS, granted_as
+from sandbox.unity_catalog.making import Making
 from sandbox.unity_catalog.rows import Column, Grant, Securable
+from sandbox.unity_catalog.sharing import Sharing
 
 ACCOUNT_USERS = "account users"
 
@@ -24,24 +25,18 @@ class UnityCatalog:
         self._clock = clock
         self._directory = directory
         self.access = Access(state)
+        self.making = Making(self.access, clock)
+        self.sharing = Sharing(self.access)
 
     @property
     def metastore(self) -> Securable:
         return self.access.metastore()
 
-    def find(self, kind: SecurableKind, name: str) -> Securable:
-        """The securable, whoever asks."""
-        full_name = name.lower()
-        row = self.access.securables.get(f"{kind.type}/{full_name}")
-        if row is None:
-            raise ApiError(f"{kind.noun} '{full_name}' does not exist.", status=404, error_code=kind.missing_code)
-        return row
-
     def get(self, caller: Caller, kind: SecurableKind, name: str, *, include_browse: bool = False) -> Securable:
         """The securable, if the caller sees it. Whoever cannot reach its place never learns whether it is there."""
-        self.require_name(kind, name, operation=f"Get{kind.noun}")
+        self.require_name(kind, name, operation=f"Get{kind.type.title().replace('_', '')}")
         self._require_place(caller, kind, name)
-        row = self.find(kind, name)
+        row = self.access.find(kind, name)
         missing = self.access.missing_sight(caller, row)
         if missing and not (include_browse and self.access.may_browse(caller, row)):
             raise missing
@@ -52,6 +47,11 @@ class UnityCatalog:
         if kind.parent is not None:
             self._require_inside(caller, kind.parent, place, include_browse=include_browse)
         rows = sorted(self.access.inside(kind, place.lower()), key=lambda row: row.full_name)
+        return [row for row in rows if self.sees(caller, row, include_browse=include_browse)]
+
+    def everywhere(self, caller: Caller, kind: SecurableKind, *, include_browse: bool = False) -> list[Securable]:
+        """What the caller sees of a kind, wherever it lies."""
+        rows = sorted(self.access.of_kind(kind), key=lambda row: row.full_name)
         return [row for row in rows if self.sees(caller, row, include_browse=include_browse)]
 
     def sees(self, caller: Caller, row: Securable, *, include_browse: bool = False) -> bool:
@@ -70,7 +70,7 @@ class UnityCatalog:
     def effective(self, caller: Caller, securable_type: str, name: str, *, principal: str | None) -> dict[str, list[Json]]:
         """By principal, the privileges granted here and those that come from above and mean something here. No group is taken apart."""
         row = self._guarded(securable_type, name, operation="GetEffectivePermissions")
-        meaningful = row.kind.own | row.kind.for_children
+        meaningful = row.kind.grantable(row.subtype)
         found: dict[str, list[Json]] = {}
         for place in (row, *reversed(list(self.access.ancestors(row)))):
             inherited = {} if place is row else {"inherited_from_type": place.type.upper(), "inherited_from_name": place.full_name}
@@ -84,7 +84,7 @@ class UnityCatalog:
         """All changes, or none."""
         row = self._guarded(securable_type, name, operation="UpdatePermissions")
         if not self.access.may_manage(caller, row):
-            raise denied(row, "MANAGE")
+            raise denied(row, MANAGE)
         changes = changes_of(body, row)
         self._require_catalog_owner(caller, row, changes)
         for change in changes:
@@ -96,19 +96,22 @@ class UnityCatalog:
 
     def create_table(self, caller: Caller, full_name: str, columns: Sequence[Column]) -> Securable:
         """A new table, its creator's own; the rows are whoever's who calls this."""
-        schema = self.find(SCHEMA, full_name.rpartition(".")[0])
+        schema = self.access.find(SCHEMA, full_name.rpartition(".")[0])
         if missing := self.access.missing_privileges(caller, schema, ("USE_SCHEMA", "CREATE_TABLE")):
             raise missing
-        row = _made("table", full_name, caller.name, self._clock.now(), subtype="MANAGED", columns=tuple(columns), seeded=False)
-        self.access.securables.put(row)
+        row = Securable(
+            type=TABLE.type,
+            full_name=full_name.lower(),
+            owner=caller.name,
+            created_at=self._clock.now(),
+            created_by=caller.name,
+            id=str(uuid4()),
+            subtype="MANAGED",
+            columns=tuple(columns),
+            seeded=False,
+        )
+        self.making.add(row)
         return row
-
-    def drop_table(self, caller: Caller, row: Securable) -> None:
-        if not self.access.may_manage(caller, row):
-            raise denied(row, "MANAGE")
-        self.access.securables.remove(row.key)
-        if self.access.grants.get(row.key):
-            self.access.grants.remove(row.key)
 
     def require_name(self, kind: SecurableKind, name: str, *, operation: str) -> None:
         parts = name.split(".")
@@ -116,19 +119,20 @@ class UnityCatalog:
             raise InvalidParameterValueError(f"{operation} invalid {kind.type} name: '{name}'")
 
     def _guarded(self, securable_type: str, name: str, *, operation: str) -> Securable:
-        kind = BY_TYPE.get(securable_type.lower())
-        if kind is None:
-            served = ", ".join(BY_TYPE)
+        kinds = granted_as(securable_type)
+        if not kinds:
+            served = ", ".join(WORDS_OF_PERMISSIONS)
             raise InvalidParameterValueError(f"Users can only manage {served} permissions, not those of '{securable_type}'.")
-        self.require_name(kind, name, operation=operation)
-        return self.find(kind, name)
+        self.require_name(kinds[0], name, operation=operation)
+        found = [row for kind in kinds if (row := self.access.securables.get(f"{kind.type}/{name.lower()}"))]
+        return found[0] if found else self.access.find(kinds[0], name)
 
     def _require_place(self, caller: Caller, kind: SecurableKind, name: str) -> None:
         parent_name = name.rpartition(".")[0]
         if kind.parent is None:
             return
         self._require_place(caller, kind.parent, parent_name)
-        parent = self.find(kind.parent, parent_name)
+        parent = self.access.find(kind.parent, parent_name)
         if self.access.may_browse(caller, parent) or self.access.may_manage(caller, parent):
             return
         if not self.access.has(caller, parent, parent.kind.use):
@@ -137,7 +141,7 @@ class UnityCatalog:
     def _require_inside(self, caller: Caller, kind: SecurableKind, name: str, *, include_browse: bool) -> None:
         self.require_name(kind, name, operation=f"List in {kind.type}:")
         self._require_place(caller, kind, name)
-        parent = self.find(kind, name)
+        parent = self.access.find(kind, name)
         if (missing := self.access.missing_sight(caller, parent)) and not (include_browse and self.access.may_browse(caller, parent)):
             raise missing
 
@@ -178,8 +182,3 @@ class UnityCatalog:
             # What was granted to a principal that was deleted stays under its dead name (api-facts: 3.3).
             and (whose is not None or include_deleted or grant.principal == ACCOUNT_USERS)
         ]
-
-
-def _made(kind: str, full_name: str, creator: str, at: datetime, *, subtype: str, columns: tuple[Column, ...], seeded: bool) -> Securable:
-    row = Securable(kind, full_name.lower(), creator, at, creator, str(uuid4()), subtype=subtype)
-    return replace(row, columns=columns, seeded=seeded)

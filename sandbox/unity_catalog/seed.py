@@ -1,4 +1,4 @@
-"""The company's catalogs at the beginning: the `catalogs:` of seed.yaml, made into rows."""
+"""The company's Unity Catalog at the beginning: the `catalogs:` and `securables:` of seed.yaml, made into rows."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -6,7 +6,8 @@ from uuid import NAMESPACE_URL, uuid5
 
 from sandbox.errors import Json
 from sandbox.unity_catalog.access import Access
-from sandbox.unity_catalog.kinds import CATALOG, METASTORE, SCHEMA, TABLE
+from sandbox.unity_catalog.kind import SecurableKind
+from sandbox.unity_catalog.kinds import CATALOG, FUNCTION, KINDS, METASTORE, MODEL, SCHEMA, SHARE, TABLE, VOLUME
 from sandbox.unity_catalog.rows import Column, Grant, Grants, Securable
 from sandbox.unity_catalog.rules import ACCOUNT_USERS
 
@@ -24,25 +25,33 @@ class CatalogSeed:
         self._admin = admin
         self._founded = founded
 
-    def write(self, catalogs: Json) -> None:
-        self._put(METASTORE.type, METASTORE_ID, {}, owner=self._admin, title=METASTORE_NAME)
+    def write(self, catalogs: Json, securables: Json) -> None:
+        self._put(METASTORE, METASTORE_ID, {"grants": securables["metastore_grants"]}, owner=self._admin, title=METASTORE_NAME)
         for name, catalog in catalogs.items():
-            self._put(CATALOG.type, name, catalog, owner=catalog["owner"], subtype="MANAGED_CATALOG")
+            self._put(CATALOG, name, catalog, owner=self._admin, subtype=catalog.get("type", "MANAGED_CATALOG"))
             for schema_name, schema in catalog["schemas"].items():
-                place = f"{name}.{schema_name}"
-                self._put(SCHEMA.type, place, schema, owner=schema["owner"])
-                for table_name, table in schema["tables"].items():
-                    self._table(f"{place}.{table_name}", table or {}, owner=schema["owner"])
+                self._schema(f"{name}.{schema_name}", schema)
+        for kind in KINDS:
+            for name, item in securables.get(kind.list_key, {}).items():
+                self._put(kind, name, item, owner=self._admin, subtype=item.get("type", ""))
+
+    def _schema(self, place: str, schema: Json) -> None:
+        self._put(SCHEMA, place, schema, owner=self._admin)
+        for name, table in schema["tables"].items():
+            self._table(f"{place}.{name}", table or {}, owner=schema["owner"])
+        for kind in (VOLUME, FUNCTION, MODEL):
+            for name, item in schema.get(kind.list_key, {}).items():
+                self._put(kind, f"{place}.{name}", item, owner=schema["owner"], subtype=item.get("type", ""))
 
     def _table(self, full_name: str, table: Json, *, owner: str) -> None:
         columns = tuple(Column(name, kind) for name, kind in table.get("columns", PLAIN_COLUMNS).items())
         view = table.get("view", "")
-        subtype = "VIEW" if view else "MANAGED"
-        self._put(TABLE.type, full_name, table, owner=table.get("owner", owner), subtype=subtype, columns=columns, view=view)
+        subtype = table.get("type", "VIEW" if view else "MANAGED")
+        self._put(TABLE, full_name, table, owner=owner, subtype=subtype, columns=columns, view=view)
 
     def _put(
         self,
-        kind: str,
+        kind: SecurableKind,
         full_name: str,
         item: Json,
         *,
@@ -53,28 +62,30 @@ class CatalogSeed:
         view: str = "",
     ) -> None:
         row = Securable(
-            type=kind,
+            type=kind.type,
             full_name=full_name,
-            owner=self._named(owner),
+            owner=self._named(item.get("owner", owner)),
             created_at=self._founded,
             # A group may own things, but makes none.
             created_by=self._named(self._admin),
-            id=str(uuid5(NAMESPACE_URL, f"{kind}/{full_name}")),
+            id=str(uuid5(NAMESPACE_URL, f"{kind.type}/{full_name}")),
             title=title,
             subtype=subtype,
             comment=item.get("comment", ""),
+            details=item.get("details", {}),
             columns=columns,
             view_definition=view,
             first_rows=tuple(tuple(_text(value) for value in given) for given in item.get("rows", ())),
         )
         self._access.securables.put(row)
         if granted := item.get("grants"):
-            self._access.grants.put(self._grants(row.key, granted))
+            self._access.grants.put(self._grants(row, granted))
 
-    def _grants(self, key: str, granted: Mapping[str, list[str]]) -> Grants:
-        grants = Grants(key)
+    def _grants(self, row: Securable, granted: Mapping[str, list[str]]) -> Grants:
+        grants = Grants(row.key)
         for name, privileges in granted.items():
-            principal = name if name == ACCOUNT_USERS else self._named(name)
+            # A share goes to recipients, who are nobody in the directory.
+            principal = name if name == ACCOUNT_USERS or row.kind is SHARE else self._named(name)
             grants = grants.with_grant(Grant(principal, principal, frozenset(privileges)))
         return grants
 

@@ -1,5 +1,6 @@
 """Unity Catalog: who sees which catalogs, schemas and tables, and who may grant what on them."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,8 +8,8 @@ from databricks.sdk import WorkspaceClient
 from databricks.sdk.errors import BadRequest, NotFound, PermissionDenied
 from databricks.sdk.service.catalog import PermissionsChange, Privilege
 
-from sandbox.seed import _seed
-from sandbox.unity_catalog.kinds import BY_TYPE
+from sandbox.seed import seed
+from sandbox.workspace import Workspace
 from tests.harness import Newcomer, Sandbox
 
 BASE = "/api/2.1/unity-catalog"
@@ -234,7 +235,7 @@ class TestGranting:
             ),
             ("schema", SURVEYS, "FLY", "FLY is not a valid privilege."),
             ("schema", "surveys", "SELECT", "UpdatePermissions invalid schema name: 'surveys'"),
-            ("share", "x", "SELECT", "Users can only manage metastore, catalog, schema, table permissions"),
+            ("share", "x", "SELECT", "Users can only manage metastore, catalog, schema, table, volume, function,"),
         ],
     )
     def test_what_does_not_fit_is_refused(
@@ -354,12 +355,13 @@ def test_grants_survive_a_kill(own_sandbox: Sandbox) -> None:
     assert privileges_of(own_sandbox, "schema", SURVEYS, newcomer.application_id) == ["SELECT"]
 
 
-def test_the_seed_grants_only_what_fits() -> None:
+def test_the_seed_grants_only_what_fits(tmp_path: Path) -> None:
     """Every privilege of seed.yaml may be granted on the kind of securable that it stands at."""
-    for catalog in _seed()["catalogs"].values():
-        places = [("catalog", catalog)]
-        places += [("schema", schema) for schema in catalog["schemas"].values()]
-        places += [("table", table or {}) for schema in catalog["schemas"].values() for table in schema["tables"].values()]
-        for kind, place in places:
-            for name, privileges in place.get("grants", {}).items():
-                assert set(privileges) <= BY_TYPE[kind].grantable(""), (kind, name)
+    workspace = Workspace(tmp_path / "workspace.db", "a secret")
+    seed(workspace)
+    access = workspace.unity_catalog.access
+
+    for row in access.securables:
+        for grant in access.granted_on(row).grants:
+            assert grant.privileges <= row.kind.grantable(row.subtype), (row.key, grant.spelling)
+    workspace.state.close()
