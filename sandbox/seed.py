@@ -101,6 +101,11 @@ def _principals(workspace: Workspace, given: Json) -> None:
         entitlements = tuple(group.get("entitlements", ()))
         directory.groups.put(Group(ids[name], name, FOUNDED, members, entitlements=entitlements))
         directory.assignments.put(Assignment(ids[name], FOUNDED))
+    ids |= {name: numeric_id("group", name) for name in given["workspace_groups"]}
+    for name, group in given["workspace_groups"].items():
+        members = tuple(ids[member] for member in group["members"])
+        entitlements = tuple(group.get("entitlements", ()))
+        directory.groups.put(Group(ids[name], name, FOUNDED, members, entitlements=entitlements, of_account=False))
     admins = tuple(ids[member] for member in given["admins"])
     directory.groups.put(Group(numeric_id("group", "admins"), "admins", FOUNDED, admins, of_account=False))
     directory.groups.put(Group(numeric_id("group", "users"), "users", FOUNDED, of_account=False))

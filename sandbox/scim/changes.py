@@ -4,11 +4,9 @@ import re
 from dataclasses import dataclass, replace
 
 from sandbox.errors import Json, ScimError
-from sandbox.scim.rows import ENTITLEMENTS, Group, ServicePrincipal
+from sandbox.scim.rows import ENTITLEMENTS, Group, Principal, ServicePrincipal
 
 SELECTOR = re.compile(r"""(\w+)\[\s*value\s+eq\s+["']([^"']*)["']\s*\]""", re.IGNORECASE)
-
-Changeable = ServicePrincipal | Group
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +54,7 @@ def operations_of(body: Json) -> list[Operation]:
     return [operation for item in given for operation in _operations(item)]
 
 
-def changed(row: Changeable, operation: Operation) -> Changeable:
+def changed(row: Principal, operation: Operation) -> Principal:
     """The row after one operation; repeating one is no error."""
     name, value = operation.attribute.lower(), operation.value
     if name == "entitlements":

@@ -41,6 +41,12 @@ def _reading(routes: Routes, base: str, level: Level, resource: Resource) -> Non
         return _selected(call, call.workspace.scim.get(call.caller, level, resource, principal_id))
 
 
+def _patching(routes: Routes, base: str, level: Level, resource: Resource) -> None:
+    @routes.patch(f"{base}/{resource.collection}/{{principal_id}}")
+    def patch(call: Call, principal_id: str, **_: str) -> Json:
+        return call.workspace.scim.patch(call.caller, level, resource, principal_id, call.body)
+
+
 def _writing(routes: Routes, base: str, level: Level, resource: Resource, create: Callable[[Call], Json]) -> None:
     one = f"{base}/{resource.collection}/{{principal_id}}"
 
@@ -51,10 +57,6 @@ def _writing(routes: Routes, base: str, level: Level, resource: Resource, create
     @routes.put(one)
     def put(call: Call, principal_id: str, **_: str) -> Json:
         return call.workspace.scim.replace(call.caller, level, resource, principal_id, call.body)
-
-    @routes.patch(one)
-    def patch(call: Call, principal_id: str, **_: str) -> Json:
-        return call.workspace.scim.patch(call.caller, level, resource, principal_id, call.body)
 
     @routes.delete(one)
     def delete(call: Call, principal_id: str, **_: str) -> Answer:
@@ -72,6 +74,7 @@ def _number(call: Call, name: str, default: int) -> int:
 def _all(routes: Routes, base: str, level: Level) -> None:
     for resource in (SERVICE_PRINCIPALS, USERS, GROUPS):
         _reading(routes, base, level, resource)
+        _patching(routes, base, level, resource)
     _writing(
         routes, base, level, SERVICE_PRINCIPALS, lambda call: call.workspace.scim.create_service_principal(call.caller, level, call.body)
     )

@@ -9,15 +9,15 @@ from sandbox.clock import Clock
 from sandbox.errors import Json, ScimError
 from sandbox.permissions.rules import Permissions
 from sandbox.scim import changes
-from sandbox.scim.changes import Changeable
 from sandbox.scim.directory import Directory
 from sandbox.scim.filters import predicate
 from sandbox.scim.rendering import GROUPS, SERVICE_PRINCIPALS, Level, Resource, resource_of, shown, shown_as_me
-from sandbox.scim.rows import Assignment, Group, Principal, ServicePrincipal
+from sandbox.scim.rows import Assignment, Group, Principal, ServicePrincipal, User
 from sandbox.secrets.rules import ServicePrincipalSecrets
 
-# A workspace's admin cannot make itself one of the account, and entitlements do nothing there.
-OF_THE_OTHER_LEVEL: dict[Level, str] = {"workspace": "roles", "account": "entitlements"}
+OTHER: dict[Level, Level] = {"workspace": "account", "account": "workspace"}
+OF_THE_LEVEL: dict[Level, str] = {"workspace": "entitlements", "account": "roles"}
+"""What is each level's own to give, to anybody: a workspace's admin cannot make itself one of the account."""
 
 
 class Scim:
@@ -36,7 +36,7 @@ class Scim:
     def listed(self, caller: Caller, level: Level, resource: Resource, filter_: str | None) -> list[Json]:
         _require_admin(caller, level)
         admits = predicate(filter_) if filter_ else None
-        rows = (row for row in self._rows(resource) if level == "account" or self._directory.in_workspace(row))
+        rows = (row for row in self._rows(resource) if self._is_of(level, row))
         whole = (shown(self._directory, row, level) for row in rows)
         return [one for one in whole if admits is None or admits(one)]
 
@@ -74,15 +74,18 @@ class Scim:
 
     def replace(self, caller: Caller, level: Level, resource: Resource, principal_id: str, body: Json) -> Json:
         _require_admin(caller, level)
-        row = self._changeable(level, resource, principal_id)
+        row = _changeable(level, self._find(level, resource, principal_id))
         self._put(_replaced(row, level, body))
         return shown(self._directory, self._find(level, resource, principal_id), level)
 
     def patch(self, caller: Caller, level: Level, resource: Resource, principal_id: str, body: Json) -> Json:
         _require_admin(caller, level)
-        row = self._changeable(level, resource, principal_id)
+        row = self._find(level, resource, principal_id)
         for operation in changes.operations_of(body):
-            if operation.attribute.lower() != OF_THE_OTHER_LEVEL[level]:
+            attribute = operation.attribute.lower()
+            if attribute != OF_THE_LEVEL[level]:
+                row = _changeable(level, row)
+            if attribute != OF_THE_LEVEL[OTHER[level]]:
                 row = changes.changed(row, operation)
         self._put(row)
         return shown(self._directory, self._find(level, resource, principal_id), level)
@@ -109,29 +112,33 @@ class Scim:
 
     def _find(self, level: Level, resource: Resource, principal_id: str) -> Principal:
         principal = self._directory.by_id(principal_id)
-        if principal is None or resource_of(principal) != resource or not (level == "account" or self._directory.in_workspace(principal)):
+        if principal is None or resource_of(principal) != resource or not self._is_of(level, principal):
             raise ScimError(404, f"{resource.noun} not found." if resource is GROUPS else f"{resource.noun} {principal_id} not found.")
         return principal
 
-    def _changeable(self, level: Level, resource: Resource, principal_id: str) -> Changeable:
-        principal = self._find(level, resource, principal_id)
-        if isinstance(principal, Group) and principal.of_account and level == "workspace":
-            # Read-only here (api-facts: 3.4); the text is inferred.
-            raise ScimError(403, f"Group {principal.display_name} belongs to the account, and cannot be changed in a workspace.")
-        if not isinstance(principal, ServicePrincipal | Group):
-            raise ScimError(501, "People come from the company's identity provider, and are not changed here.")
-        return principal
+    def _is_of(self, level: Level, principal: Principal) -> bool:
+        """The account knows nothing of a workspace's own groups (api-facts: 3.4)."""
+        if level == "workspace":
+            return self._directory.in_workspace(principal)
+        return not isinstance(principal, Group) or principal.of_account
 
-    def _put(self, row: Changeable) -> None:
+    def _put(self, row: Principal) -> None:
         if isinstance(row, ServicePrincipal):
             self._directory.service_principals.put(row)
-            return
-        if row.members and row.who == Who("group_name", "users"):
+        elif isinstance(row, User):
+            self._directory.users.put(row)
+        else:
+            self._require_members(row)
+            self._directory.groups.put(row)
+
+    def _require_members(self, group: Group) -> None:
+        if group.members and group.who == Who("group_name", "users"):
             raise ScimError(403, "The members of users are all who are in the workspace, and cannot be changed.")
-        for member in row.members:
-            if self._directory.by_id(member) is None:
+        before = self._directory.groups.get(group.id)
+        for member in set(group.members).difference(before.members if before else ()):
+            principal = self._directory.by_id(member)
+            if principal is None or not self._is_of("account" if group.of_account else "workspace", principal):
                 raise ScimError(404, f"Principal {member} not found.")
-        self._directory.groups.put(row)
 
     def _rows(self, resource: Resource) -> list[Principal]:
         if resource is SERVICE_PRINCIPALS:
@@ -139,7 +146,7 @@ class Scim:
         return list(self._directory.groups) if resource is GROUPS else list(self._directory.users)
 
 
-def _replaced(row: Changeable, level: Level, body: Json) -> Changeable:
+def _replaced(row: ServicePrincipal | Group, level: Level, body: Json) -> ServicePrincipal | Group:
     """The row with all that a POST or PUT sets. `groups` in it is ignored, and so are the other level's words (api-facts: 3.3)."""
     row = replace(row, external_id=changes.text_of(body.get("externalId")))
     row = replace(row, display_name=changes.text_of(body.get("displayName")) or row.display_name)
@@ -150,6 +157,16 @@ def _replaced(row: Changeable, level: Level, body: Json) -> Changeable:
     if isinstance(row, ServicePrincipal):
         return replace(row, active=changes.flag_of(body.get("active", True)))
     return replace(row, members=changes.values_of(body.get("members")))
+
+
+def _changeable(level: Level, row: Principal) -> ServicePrincipal | Group:
+    """The row, if all of it may be changed, and not only what is the level's own to give."""
+    if isinstance(row, Group) and row.of_account and level == "workspace":
+        # Read-only here (api-facts: 3.4); the text is inferred.
+        raise ScimError(403, f"Group {row.display_name} belongs to the account, and cannot be changed in a workspace.")
+    if isinstance(row, User):
+        raise ScimError(501, "People come from the company's identity provider, and are not changed here.")
+    return row
 
 
 def _require_admin(caller: Caller, level: Level) -> None:

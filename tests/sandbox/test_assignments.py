@@ -67,6 +67,26 @@ def test_admin_is_membership_in_admins(sandbox: Sandbox, newcomer: Newcomer) -> 
     assert list(client.warehouses.list()) == []
 
 
+def test_the_workspace_assigns_by_id_as_either(sandbox: Sandbox, newcomer: Newcomer) -> None:
+    """Its own path makes an admin, a user again, and takes the principal out."""
+    path = f"{PREVIEW}/principals/{newcomer.id}"
+    for level, seen in (("ADMIN", True), ("USER", False)):
+        item = sandbox.http.put(path, json={"permissions": [level]}).json()
+        assert (item["permissions"], item["principal"]["principal_id"]) == ([level], int(newcomer.id))
+        assert bool(list(sandbox.client_of(newcomer).warehouses.list())) is seen
+
+    assert sandbox.http.delete(path).status_code == 200
+    assert sandbox.login(newcomer.application_id, newcomer.secret).status_code == 401
+
+
+def test_an_empty_list_takes_a_principal_out(sandbox: Sandbox, newcomer: Newcomer) -> None:
+    """As a deletion does; a principal that nobody knows is refused."""
+    sandbox.account.workspace_assignment.update(WORKSPACE_ID, int(newcomer.id), permissions=[])
+
+    assert sandbox.login(newcomer.application_id, newcomer.secret).status_code == 401
+    assert sandbox.http.put(f"{PREVIEW}/principals/1", json={"permissions": ["USER"]}).status_code == 404
+
+
 def test_deleting_an_assignment_repeats_without_error(sandbox: Sandbox, newcomer: Newcomer) -> None:
     """Out is out, however often it is asked for."""
     for _ in range(2):

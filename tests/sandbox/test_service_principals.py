@@ -1,8 +1,8 @@
 from typing import Any
 
 import pytest
-from databricks.sdk.errors import NotFound, PermissionDenied, ResourceConflict
-from databricks.sdk.service.iam import ComplexValue, Patch, PatchOp, PatchSchema
+from databricks.sdk.errors import NotFound, PermissionDenied
+from databricks.sdk.service.iam import ComplexValue
 
 from tests.harness import ACCOUNT_ID, Newcomer, Sandbox
 
@@ -183,36 +183,6 @@ def test_tokens_of_a_deleted_principal_are_worthless(sandbox: Sandbox, newcomer:
         sandbox.account.service_principals.delete(newcomer.id)
 
         assert http.get(f"{SCIM}/Me").json()["message"] == "Invalid access token."
-
-
-def test_groups_take_and_lose_members(sandbox: Sandbox, newcomer: Newcomer) -> None:
-    """Membership in an account's group shows in the principal's own answer, and repeating a change is no error."""
-    group = sandbox.account.groups.create(display_name="integrations")
-    assert group.id
-    schemas = [PatchSchema.URN_IETF_PARAMS_SCIM_API_MESSAGES_2_0_PATCH_OP]
-    add = [Patch(op=PatchOp.ADD, path="members", value=[{"value": newcomer.id}])]
-    for _ in range(2):
-        sandbox.account.groups.patch(group.id, operations=add, schemas=schemas)
-    assert [one.display for one in sandbox.admin.service_principals.get(newcomer.id).groups or []] == ["integrations"]
-
-    remove = [Patch(op=PatchOp.REMOVE, path=f'members[value eq "{newcomer.id}"]')]
-    for _ in range(2):
-        sandbox.account.groups.patch(group.id, operations=remove, schemas=schemas)
-    assert not sandbox.admin.service_principals.get(newcomer.id).groups
-
-
-def test_groups_of_the_account_are_read_only_in_the_workspace(sandbox: Sandbox, newcomer: Newcomer) -> None:
-    """The workspace shows them and changes none."""
-    group = next(one for one in sandbox.admin.groups.list() if one.display_name == "finance-analysts")
-    add = {"op": "add", "path": "members", "value": [{"value": newcomer.id}]}
-
-    assert sandbox.http.patch(f"{SCIM}/Groups/{group.id}", json={"Operations": [add]}).status_code == 403
-
-
-def test_a_groups_name_is_taken_once(sandbox: Sandbox) -> None:
-    """A second group of the same name is refused."""
-    with pytest.raises(ResourceConflict, match="Group with name analytics already exists"):
-        sandbox.admin.groups.create(display_name="analytics")
 
 
 def test_the_company_is_there(sandbox: Sandbox) -> None:
