@@ -1,0 +1,85 @@
+"""What a client is told when it is refused, whichever client it is (api-facts: 2.2, 3.3, 4.1, 5.6, 6.4, 8)."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Refusal:
+    error: str
+    """The most particular class that both SDKs make of it; Go calls it Err..."""
+    status: int
+    error_code: str
+    message: str
+    """A regular expression of all of it."""
+
+
+APP = r"[0-9a-f-]{36}"
+NOBODY = "00000000-0000-0000-0000-000000000000"
+
+REFUSALS = {
+    "no such path": Refusal("NotFound", 404, "ENDPOINT_NOT_FOUND", r"No API found for 'GET /api/2\.0/nope'"),
+    "no such warehouse": Refusal("ResourceDoesNotExist", 404, "RESOURCE_DOES_NOT_EXIST", r"The warehouse 0123 does not exist\."),
+    "no such cluster": Refusal("ResourceDoesNotExist", 400, "INVALID_PARAMETER_VALUE", r"Cluster 0101-x does not exist"),
+    "no such job": Refusal("ResourceDoesNotExist", 400, "INVALID_PARAMETER_VALUE", r"Job 123 does not exist\."),
+    "no such run": Refusal("ResourceDoesNotExist", 400, "INVALID_PARAMETER_VALUE", r"Run 123 does not exist\."),
+    "no such kind of object": Refusal("InvalidParameterValue", 400, "INVALID_PARAMETER_VALUE", r"'foo' is not a valid request object type"),
+    "no such level": Refusal(
+        "InvalidParameterValue", 400, "INVALID_PARAMETER_VALUE", r"Permission level CAN_RESTART is not supported for warehouse.*"
+    ),
+    "no such principal": Refusal(
+        "ResourceDoesNotExist", 404, "RESOURCE_DOES_NOT_EXIST", rf"Principal: ServicePrincipalName\({NOBODY}\) does not exist"
+    ),
+    "a job without an owner": Refusal("InvalidParameterValue", 400, "INVALID_PARAMETER_VALUE", r"The job must have exactly one owner\."),
+    "a list that is not one's own": Refusal(
+        "PermissionDenied", 403, "PERMISSION_DENIED", rf"{APP} does not have Manage permissions on bi-serverless\. Please contact .*"
+    ),
+    "no such catalog": Refusal("NotFound", 404, "CATALOG_DOES_NOT_EXIST", r"Catalog 'nope' does not exist\."),
+    "no such schema": Refusal("NotFound", 404, "SCHEMA_DOES_NOT_EXIST", r"Schema 'main\.nope' does not exist\."),
+    "no such table": Refusal("NotFound", 404, "TABLE_DOES_NOT_EXIST", r"Table 'main\.surveys\.nope' does not exist\."),
+    "no such grantee": Refusal("NotFound", 404, "PRINCIPAL_DOES_NOT_EXIST", rf"Could not find principal with name {NOBODY}"),
+    "a privilege that is of another kind": Refusal(
+        "InvalidParameterValue",
+        400,
+        "INVALID_PARAMETER_VALUE",
+        r"Privilege USE CATALOG is not applicable to this entity \[main\.surveys:SCHEMA/SCHEMA_STANDARD\]\. If this seems unexpected, "
+        r"please check the privilege version of the metastore in use \[1\.0\]\.",
+    ),
+    "a grant that is not one's own": Refusal(
+        "PermissionDenied", 403, "PERMISSION_DENIED", r"User does not have MANAGE on Schema 'main\.surveys'\."
+    ),
+    "no such SCIM id": Refusal("NotFound", 404, "SCIM_404", r"Service principal 123 not found\."),
+    "an application id of one's own": Refusal(
+        "BadRequest",
+        400,
+        "SCIM_400",
+        r"Attribute applicationID cannot be specified for the SCIM Object\. "
+        r"Request is unparsable, syntactically incorrect, or violates schema\.",
+    ),
+    "a secret for too long": Refusal("InvalidParameterValue", 400, "INVALID_PARAMETER_VALUE", r"lifetime must be .*'63072001s'\."),
+    "a sixth secret": Refusal("BadRequest", 400, "QUOTA_EXCEEDED", r"Service principal \d+ has 5 secrets, and cannot have more\."),
+    "a secret that is not there": Refusal(
+        "ResourceDoesNotExist", 404, "RESOURCE_DOES_NOT_EXIST", rf"Secret {APP} of service principal \d+ does not exist\."
+    ),
+    "a principal that left": Refusal("NotFound", 404, "SCIM_404", r"Service principal \d+ not found\."),
+    "a principal that was deleted": Refusal("NotFound", 404, "SCIM_404", r"Service principal \d+ not found\."),
+    "SCIM without being an admin": Refusal("PermissionDenied", 403, "SCIM_403", rf"{APP} is not an admin of this workspace\."),
+    "a job without a level": Refusal(
+        "PermissionDenied",
+        403,
+        "PERMISSION_DENIED",
+        rf"User {APP} does not have Manage Run or Owner or Admin permissions on job \d+",
+    ),
+    "stop a warehouse with CAN_USE": Refusal(
+        "PermissionDenied",
+        403,
+        "PERMISSION_DENIED",
+        rf"{APP} is not authorized to manage this SQL Endpoint\. Please contact your administrator\.",
+    ),
+    "a statement on another's warehouse": Refusal(
+        "PermissionDenied",
+        403,
+        "PERMISSION_DENIED",
+        rf"{APP} is not authorized to use this SQL Endpoint\. Please contact your administrator\.",
+    ),
+    "another's statement": Refusal("ResourceDoesNotExist", 404, "RESOURCE_DOES_NOT_EXIST", rf"The statement {APP} was not found\."),
+}

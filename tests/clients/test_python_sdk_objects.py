@@ -1,0 +1,91 @@
+"""databricks-sdk on objects: every kind listed to the end, its access list written and put back, and what is done with it."""
+
+from typing import Any
+
+import pytest
+from databricks.sdk.service.compute import State as ClusterState
+from databricks.sdk.service.iam import AccessControlRequest, ObjectPermissions, PermissionLevel
+from databricks.sdk.service.jobs import RunResultState
+from databricks.sdk.service.sql import State as WarehouseState
+
+from tests.clients.objects import KINDS, Kind
+from tests.harness import Newcomer, Sandbox
+
+each_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.request_type)
+
+
+def direct(permissions: ObjectPermissions) -> list[AccessControlRequest]:
+    """All entries that are not inherited, as a PUT takes them."""
+    return [
+        AccessControlRequest(
+            user_name=entry.user_name,
+            group_name=entry.group_name,
+            service_principal_name=entry.service_principal_name,
+            permission_level=one.permission_level,
+        )
+        for entry in permissions.access_control_list or []
+        for one in entry.all_permissions or []
+        if not one.inherited
+    ]
+
+
+@each_kind
+def test_a_listing_goes_to_its_end(sandbox: Sandbox, kind: Kind) -> None:
+    """There is something of every kind, each thing once, in small pages as in the server's own."""
+    listed = kind.listed(sandbox.admin, kind.page)
+
+    assert listed
+    assert all(one.id and one.name for one in listed)
+    assert len({one.id for one in listed}) == len(listed)
+    assert kind.page is None or len(listed) > kind.page
+    assert kind.listed(sandbox.admin, None) == listed
+
+
+@each_kind
+def test_an_access_list_is_written_and_put_back(sandbox: Sandbox, newcomer: Newcomer, kind: Kind) -> None:
+    """A PATCH adds one entry to those that are there, a PUT takes it away; type, id and levels are what the plugin expects."""
+    object_id = kind.listed(sandbox.admin, None)[0].id
+    permissions = sandbox.admin.permissions
+    levels = permissions.get_permission_levels(kind.request_type, object_id).permission_levels or []
+    assert tuple(one.permission_level.value for one in levels if one.permission_level) == kind.levels
+
+    before = permissions.get(kind.request_type, object_id)
+    assert before.object_type == kind.object_type
+    assert (before.object_id or "") == kind.object_id.format(type=kind.request_type, id=object_id)
+
+    entry = AccessControlRequest(service_principal_name=newcomer.application_id, permission_level=PermissionLevel(kind.levels[0]))
+    after = permissions.update(kind.request_type, object_id, access_control_list=[entry])
+    assert {repr(one) for one in direct(after)} == {repr(one) for one in [*direct(before), entry]}
+
+    assert permissions.set(kind.request_type, object_id, access_control_list=direct(before)) == before
+
+
+def test_a_service_has_its_own_way_to_the_same_list(sandbox: Sandbox, newcomer: Newcomer) -> None:
+    """`w.warehouses.get_permissions` and its like read what `w.permissions` wrote (api-facts: 5.1)."""
+    warehouse, cluster, job = sandbox.warehouse(), sandbox.cluster(), str(sandbox.job())
+    for kind, object_id, level in (("warehouses", warehouse, "CAN_USE"), ("clusters", cluster, "CAN_RESTART"), ("jobs", job, "CAN_VIEW")):
+        sandbox.grant(kind, object_id, newcomer, level)
+    lists: list[Any] = [
+        sandbox.admin.warehouses.get_permissions(warehouse),
+        sandbox.admin.clusters.get_permissions(cluster),
+        sandbox.admin.jobs.get_permissions(job),
+    ]
+
+    for permissions in lists:
+        assert newcomer.application_id in {entry.service_principal_name for entry in permissions.access_control_list}
+
+
+def test_what_was_granted_is_used(sandbox: Sandbox, newcomer: Newcomer) -> None:
+    """A job is run to its end, a cluster restarted, a warehouse started; only whoever manages it stops the warehouse."""
+    job, cluster, warehouse = sandbox.job(), sandbox.cluster(), sandbox.warehouse("platform-admin")
+    sandbox.grant("jobs", str(job), newcomer, "CAN_MANAGE_RUN")
+    sandbox.grant("clusters", cluster, newcomer, "CAN_RESTART")
+    sandbox.grant("sql/warehouses", warehouse, newcomer, "CAN_USE")
+    client = sandbox.client_of(newcomer)
+
+    run = client.jobs.run_now_and_wait(job)
+    assert run.state
+    assert run.state.result_state == RunResultState.SUCCESS
+    assert client.clusters.restart_and_wait(cluster).state == ClusterState.RUNNING
+    assert client.warehouses.start_and_wait(warehouse).state == WarehouseState.RUNNING
+    assert sandbox.admin.warehouses.stop_and_wait(warehouse).state == WarehouseState.STOPPED
