@@ -56,7 +56,7 @@ class Sandbox:
             await _cut(scope, receive)
         else:
             await self._response(answer)(scope, receive, send)
-        if not call.path.startswith("/sandbox/"):
+        if call.path != "/" and not call.path.startswith(("/sandbox/", "/console/")):
             self._log(call, answer.status if answer else 0, started)
 
     async def _answer(self, call: Call) -> Answer | None:
@@ -67,7 +67,7 @@ class Sandbox:
             call.known_caller = gate.admit(self._workspace, call.headers, route.plane)
             if "account_id" in parts:
                 self._workspace.require_account(parts["account_id"])
-            fault = None if route.plane == "control" else self._workspace.faults.take(call.method, call.path)
+            fault = None if route.plane in ("control", "console") else self._workspace.faults.take(call.method, call.path)
             return await self._faulty(fault, call, route, parts) if fault else await _handled(call, route, parts)
         except SandboxError as refusal:
             return Answer(refusal.body(str(uuid4())), refusal.status, dict(refusal.headers))

@@ -1,6 +1,7 @@
 """Each request that was answered, for counting and for looking at. In memory alone, the newest ones: a restart begins a new log."""
 
 from collections import deque
+from collections.abc import Iterator
 from datetime import datetime
 from typing import NamedTuple
 
@@ -28,9 +29,18 @@ class RequestLog:
 
     def __init__(self) -> None:
         self._entries: deque[Logged] = deque(maxlen=KEPT)
+        self._added = 0
+
+    def __len__(self) -> int:
+        return len(self._entries)
 
     def add(self, entry: Logged) -> None:
         self._entries.append(entry)
+        self._added += 1
+
+    def newest_first(self) -> Iterator[tuple[int, Logged]]:
+        """Each with its number, which no other one ever gets, an emptied log or not."""
+        return zip(range(self._added, 0, -1), reversed(self._entries), strict=False)
 
     def clear(self) -> None:
         self._entries.clear()

@@ -13,8 +13,9 @@ from sandbox.caller import Caller
 from sandbox.errors import InvalidParameterValueError, Json, MalformedRequestError, UnauthenticatedError
 from sandbox.workspace import Workspace
 
-Plane = Literal["open", "workspace", "account", "control"]
-"""Whom the gate lets through: anybody; who is in the workspace; who is in the account; the sandbox's admin, whatever the time."""
+Plane = Literal["open", "workspace", "account", "control", "console"]
+"""Whom the gate lets through: anybody; who is in the workspace; who is in the account; the sandbox's admin,
+whatever the time; anybody who only looks at the console."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import sandbox.assignments.routes
 import sandbox.clusters.routes
+import sandbox.console.routes
 import sandbox.control.routes
 import sandbox.jobs.routes
 import sandbox.oidc.routes
@@ -14,6 +15,7 @@ import sandbox.unity_catalog.routes
 import sandbox.warehouses.routes
 
 ROUTES = (
+    sandbox.console.routes.routes,
     sandbox.control.routes.health,
     sandbox.control.routes.routes,
     sandbox.permissions.routes.routes,

@@ -64,7 +64,7 @@ def up(clone: Clone) -> None:
         table = sandbox_stack.verify(clone, environment, step)
     print(
         f"\n{table}\n\n"
-        f"The workspace is {admin.host}. What you need to go on:\n"
+        f"The workspace is {admin.host}; a browser shows there who may do what. What you need to go on:\n"
         f"  . {clone.env_file.relative_to(clone.root)}\n"
         "  pulumi stack output bundles --json --show-secrets   # the authentication bundle\n"
         "  pulumi preview                                      # after an edit of stacks/Pulumi.sandbox.yaml"

@@ -1,0 +1,124 @@
+"""Objects with levels: who was given which on each, and who has it in the end."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from sandbox.caller import Who
+from sandbox.console.names import Named, Names
+from sandbox.console.rendering import link
+from sandbox.permissions.guarded import GuardedObject
+from sandbox.permissions.kind import ObjectKind
+from sandbox.permissions.kinds import BY_REQUEST_TYPE, KINDS
+from sandbox.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    title: str
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectShown:
+    guarded: GuardedObject
+
+    @property
+    def kind(self) -> ObjectKind:
+        return self.guarded.kind
+
+    @property
+    def id(self) -> str:
+        return self.guarded.row.id
+
+    @property
+    def title(self) -> str:
+        return self.guarded.name
+
+    @property
+    def href(self) -> str:
+        return link("object", type=self.kind.request_type, id=self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One entry of an access list: what it gives, to whom, and from where if it was not given on the object itself."""
+
+    level: str
+    holder: Named
+    inherited_from: Place | None
+
+    def way_for(self, principal: Named) -> str:
+        """Whether it is the principal's own entry on the object itself."""
+        return "direct" if self.holder == principal and not self.inherited_from else "inherited"
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What one principal has on one object: the highest level, and all that it comes from, the highest first."""
+
+    shown: ObjectShown
+    holder: Named
+    sources: tuple[Source, ...]
+
+    @property
+    def level(self) -> str:
+        return self.sources[0].level
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    kind: ObjectKind
+    objects: int
+
+
+class Objects:
+    def __init__(self, workspace: Workspace) -> None:
+        self._permissions = workspace.permissions
+        self._directory = workspace.directory
+        self._names = Names(workspace.directory)
+
+    def counts(self) -> list[Count]:
+        return [Count(kind, len(self._permissions.rows(kind))) for kind in KINDS]
+
+    def of(self, kind: ObjectKind) -> list[ObjectShown]:
+        shown = (ObjectShown(self._permissions.guarded(kind, row)) for row in self._permissions.rows(kind))
+        return sorted(shown, key=lambda one: one.title.lower())
+
+    def find(self, request_type: str, object_id: str) -> ObjectShown | None:
+        kind = BY_REQUEST_TYPE.get(request_type)
+        row = self._permissions.rows(kind).get(object_id) if kind else None
+        return ObjectShown(self._permissions.guarded(kind, row)) if kind and row else None
+
+    def access_list(self, shown: ObjectShown) -> list[Source]:
+        """All entries, principal by principal; also those of principals that are out of the workspace, which its API hides."""
+        return sorted(self._sources(shown), key=lambda source: source.holder.order)
+
+    def held_on(self, shown: ObjectShown) -> list[Held]:
+        """Who may use the object in the end: service principals and people, by whatever group or place."""
+        principals = (*self._directory.service_principals, *self._directory.users)
+        callers = ((self._names.of(principal), self._directory.caller(principal.id)) for principal in principals)
+        found = (self._held(shown, named, caller.names) for named, caller in callers if caller and caller.in_workspace)
+        return sorted((held for held in found if held), key=lambda held: held.holder.order)
+
+    def held_by(self, holder: Named, names: Collection[Who]) -> list[Held]:
+        """All that whoever goes by these names may use."""
+        found = (self._held(shown, holder, names) for kind in KINDS for shown in self.of(kind))
+        return [held for held in found if held]
+
+    def _held(self, shown: ObjectShown, holder: Named, names: Collection[Who]) -> Held | None:
+        sources = sorted(self._sources(shown, names), key=lambda source: shown.kind.power(source.level), reverse=True)
+        return Held(shown, holder, tuple(sources)) if sources else None
+
+    def _sources(self, shown: ObjectShown, names: Collection[Who] | None = None) -> Iterator[Source]:
+        for who, level in shown.guarded.access.entries:
+            if names is None or who in names:
+                yield Source(level, self._names.of_who(who), None)
+        for who, level, place in shown.guarded.inherited:
+            if names is None or who in names:
+                yield Source(level, self._names.of_who(who), self._place(place))
+
+    def _place(self, object_id: str) -> Place:
+        """`/directories/123` is an object with a page; `/jobs/` is all of a kind, and has none."""
+        request_type, _, identity = object_id.strip("/").rpartition("/")
+        above = self.find(request_type, identity)
+        return Place(above.title, above.href) if above else Place(object_id)

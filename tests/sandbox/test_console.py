@@ -1,0 +1,164 @@
+"""The console page over plain HTTP; tests/browser opens it in a browser."""
+
+import re
+from collections import deque
+from html import unescape
+
+import httpx
+import pytest
+
+from tests.harness import Newcomer, Sandbox
+
+ME = "/api/2.0/preview/scim/v2/Me"
+
+
+def walked(sandbox: Sandbox) -> dict[str, httpx.Response]:
+    """All that can be reached from `/` by its links, without a login."""
+    found: dict[str, httpx.Response] = {}
+    waiting = deque(["/"])
+    with httpx.Client(base_url=sandbox.host) as visitor:
+        while waiting:
+            address = waiting.popleft().partition("#")[0]
+            if address and address not in found:
+                found[address] = visitor.get(address)
+                waiting.extend(unescape(link) for link in re.findall(r'(?:href|src|action|data-live)="([^"]*)"', found[address].text))
+    return found
+
+
+def test_all_of_the_workspace_has_a_page(sandbox: Sandbox) -> None:
+    """Each principal, object and securable is reached by links, no link is dead, and none leads out of the console."""
+    found = walked(sandbox)
+
+    assert {address: answer.status_code for address, answer in found.items() if answer.status_code != 200} == {}
+    assert all(address == "/" or address.startswith("/console/") for address in found)
+    for resource in ("ServicePrincipals", "Users", "Groups"):
+        for principal in sandbox.http.get(f"/api/2.0/preview/scim/v2/{resource}").json()["Resources"]:
+            assert f"/console/principal?id={principal['id']}" in found
+    for job in sandbox.admin.jobs.list():
+        assert f"/console/object?type=jobs&id={job.job_id}" in found
+    for catalog in sandbox.admin.catalogs.list():
+        assert f"/console/securable?type=catalog&name={catalog.name}" in found
+
+
+def test_a_look_leaves_no_trace(sandbox: Sandbox) -> None:
+    """The pages ask for no login, change nothing that is kept, are not in the request log, and use up no fault."""
+    kept = [file for file in sandbox.folder.iterdir() if file.name.startswith("workspace.db")]
+    sandbox.fail(path=".*", status=503)
+    sandbox.http.delete("/sandbox/requests")
+    before = [file.read_bytes() for file in kept]
+
+    assert len(walked(sandbox)) > 500
+
+    assert [file.read_bytes() for file in kept] == before
+    assert sandbox.requests() == []
+    assert sandbox.http.get(ME).status_code == 503
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+@pytest.mark.parametrize("path", ["/", "/console/principals", "/console/object", "/console/requests"])
+def test_the_console_only_answers_questions(sandbox: Sandbox, method: str, path: str) -> None:
+    """Whatever would change something has no route there, for an admin neither."""
+    assert sandbox.http.request(method, path).status_code == 404
+
+
+def test_no_secret_is_on_any_page(sandbox: Sandbox, newcomer: Newcomer) -> None:
+    """A secret's id and its end are shown; neither itself nor its hash is."""
+    sandbox.login(newcomer.application_id, newcomer.secret)
+    secret = next(sandbox.admin.service_principal_secrets_proxy.list(newcomer.id))
+    assert secret.id
+    assert secret.secret_hash
+    everything = "\n".join(answer.text for answer in walked(sandbox).values())
+
+    assert secret.id in everything
+    assert secret.secret_hash not in everything
+    assert newcomer.secret not in everything
+    assert sandbox.admin_credentials[1] not in everything
+
+
+def test_no_other_page_can_take_it_in(sandbox: Sandbox) -> None:
+    """No other site's frame, script or name for this address gets to see it, and no script but its own runs in it."""
+    answer = httpx.get(sandbox.host)
+
+    policy = answer.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "script-src 'self'" in policy
+    assert "unsafe" not in policy
+    assert "frame-ancestors 'none'" in policy
+    assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert "Access-Control-Allow-Origin" not in answer.headers
+    assert httpx.get(sandbox.host, headers={"Host": "evil.example"}).status_code == 421
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "principal?id=0",
+        "principal",
+        "object?type=sql/warehouses&id=0",
+        "object?type=nonsense&id=0",
+        "object",
+        "securable?type=table&name=a.b.c",
+    ],
+)
+def test_what_is_gone_is_told(sandbox: Sandbox, address: str) -> None:
+    """A link to what was deleted meanwhile ends in a page that says so."""
+    answer = httpx.get(f"{sandbox.host}/console/{address}")
+
+    assert answer.status_code == 404
+    assert "it may have been deleted since the link to it was made" in answer.text
+
+
+def test_a_deleted_holder_is_still_shown(sandbox: Sandbox, newcomer: Newcomer) -> None:
+    """What Unity Catalog keeps under a dead name stands there, marked as a deleted principal's."""
+    change = {"changes": [{"principal": newcomer.application_id, "add": ["USE_SCHEMA"]}]}
+    assert sandbox.http.patch("/api/2.1/unity-catalog/permissions/schema/main.surveys", json=change).status_code == 200
+    sandbox.account.service_principals.delete(newcomer.id)
+
+    shown = httpx.get(f"{sandbox.host}/console/securable", params={"type": "schema", "name": "main.surveys"}).text
+
+    assert f'<span class="gone">{newcomer.application_id}</span>' in shown
+    assert "deleted principal" in shown
+
+
+def test_whoever_left_the_workspace_holds_nothing_there(sandbox: Sandbox, newcomer: Newcomer) -> None:
+    """Its entries are kept and shown at the object; on its own page it reaches none."""
+    sandbox.grant("warehouses", sandbox.warehouse(), newcomer, "CAN_USE")
+    sandbox.admin.service_principals.delete(newcomer.id)
+
+    own = httpx.get(f"{sandbox.host}/console/principal", params={"id": newcomer.id}).text
+    there = httpx.get(f"{sandbox.host}/console/object", params={"type": "sql/warehouses", "id": sandbox.warehouse()}).text
+
+    assert "It is not in the workspace, and reaches no object there." in own
+    assert newcomer.application_id in there.partition("Who may use it")[0]
+    assert newcomer.application_id not in there.partition("Who may use it")[2]
+
+
+def test_a_deactivated_principal_may_do_nothing(sandbox: Sandbox, newcomer: Newcomer) -> None:
+    """It is marked, and none of what it was granted is shown as its own to use."""
+    sandbox.grant("warehouses", sandbox.warehouse(), newcomer, "CAN_USE")
+    sandbox.http.patch(
+        f"/api/2.0/preview/scim/v2/ServicePrincipals/{newcomer.id}",
+        json={
+            "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+            "Operations": [{"op": "replace", "path": "active", "value": False}],
+        },
+    )
+
+    own = httpx.get(f"{sandbox.host}/console/principal", params={"id": newcomer.id}).text
+
+    assert "deactivated" in own
+    assert "It is deactivated, and may do nothing." in own
+
+
+def test_the_overview_tells_what_the_sandbox_was_told(sandbox: Sandbox) -> None:
+    """The time that was set and the faults that are still to come."""
+    sandbox.set_clock("2031-03-01T00:00:00Z")
+    sandbox.fail(method="PATCH", path="/permissions/", status=429, times=3)
+    sandbox.http.post("/sandbox/faults", json={"propagation_s": 7})
+
+    overview = httpx.get(sandbox.host).text
+
+    assert "2031-03-01 00:00:0" in overview
+    assert "unknown for 7.0 s" in overview
+    assert "/permissions/" in overview
+    assert "429, 3 times" in overview
