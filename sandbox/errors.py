@@ -10,6 +10,7 @@ ApiError                                  {"error_code", "message", "details"}  
 ├── BadRequestError                       400 BAD_REQUEST
 ├── MalformedRequestError                 400 MALFORMED_REQUEST
 ├── InvalidStateError                     400 INVALID_STATE
+├── ResourceAlreadyExistsError            400 RESOURCE_ALREADY_EXISTS
 ├── QuotaExceededError                    400 QUOTA_EXCEEDED
 └── AlreadyExistsError                    409 ALREADY_EXISTS
 ScimError                                 SCIM's own shape  (api-facts: 2.1, 3.3)
@@ -95,6 +96,11 @@ class MalformedRequestError(ApiError):
 class InvalidStateError(ApiError):
     status = 400
     error_code = "INVALID_STATE"
+
+
+class ResourceAlreadyExistsError(ApiError):
+    status = 400
+    error_code = "RESOURCE_ALREADY_EXISTS"
 
 
 class QuotaExceededError(ApiError):

@@ -14,6 +14,7 @@ from sandbox.caller import Who
 from sandbox.clusters.rows import Cluster
 from sandbox.errors import Json
 from sandbox.jobs.rows import Job
+from sandbox.objects.seed import ObjectSeed
 from sandbox.oidc.rules import SigningKey
 from sandbox.permissions.access_list import Entry
 from sandbox.permissions.kind import ObjectKind
@@ -76,6 +77,9 @@ def seed(workspace: Workspace) -> None:
         _admin(workspace)
         who = _Names(workspace)
         _objects(workspace, given, who)
+        objects = ObjectSeed(workspace.state, workspace.permissions, who.who, admin=ADMIN_NAME, founded=FOUNDED)
+        objects.write(given["objects"])
+        objects.write_homes(given["people"])
         catalogs = CatalogSeed(workspace.unity_catalog.access, lambda name: who.who(name).name, admin=ADMIN_NAME, founded=FOUNDED)
         catalogs.write(given["catalogs"], given["securables"])
 

@@ -5,14 +5,17 @@ import sandbox.clusters.routes
 import sandbox.console.routes
 import sandbox.control.routes
 import sandbox.jobs.routes
+import sandbox.objects.routes
 import sandbox.oidc.routes
 import sandbox.permissions.routes
+import sandbox.pipelines.routes
 import sandbox.scim.routes
 import sandbox.secrets.routes
 import sandbox.sql.routes
 import sandbox.unity_catalog.grants_routes
 import sandbox.unity_catalog.routes
 import sandbox.warehouses.routes
+import sandbox.workspace_tree.routes
 
 ROUTES = (
     sandbox.console.routes.routes,
@@ -29,6 +32,9 @@ ROUTES = (
     sandbox.warehouses.routes.routes,
     sandbox.clusters.routes.routes,
     sandbox.jobs.routes.routes,
+    sandbox.objects.routes.routes,
+    sandbox.pipelines.routes.routes,
+    sandbox.workspace_tree.routes.routes,
     sandbox.unity_catalog.grants_routes.routes,
     sandbox.unity_catalog.routes.routes,
     sandbox.sql.routes.routes,

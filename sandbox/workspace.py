@@ -9,8 +9,10 @@ from sandbox.clusters.rules import Clusters
 from sandbox.errors import ResourceDoesNotExistError
 from sandbox.faults import Faults
 from sandbox.jobs.rules import Jobs
+from sandbox.objects.rules import Objects
 from sandbox.oidc.rules import Oidc
 from sandbox.permissions.rules import Permissions
+from sandbox.pipelines.rules import Pipelines
 from sandbox.request_log import RequestLog
 from sandbox.scim.directory import Directory
 from sandbox.scim.rules import Scim
@@ -20,6 +22,7 @@ from sandbox.sql.tables import Tables
 from sandbox.state import State
 from sandbox.unity_catalog.rules import UnityCatalog
 from sandbox.warehouses.rules import Warehouses
+from sandbox.workspace_tree.rules import WorkspaceTree
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,9 @@ class Workspace:
         self.warehouses = Warehouses(self.state, self.clock, self.permissions)
         self.clusters = Clusters(self.state, self.clock, self.permissions)
         self.jobs = Jobs(self.state, self.clock, self.permissions)
+        self.tree = WorkspaceTree(self.state, self.clock, self.permissions)
+        self.objects = Objects(self.state, self.clock, self.permissions, self.tree)
+        self.pipelines = Pipelines(self.state, self.clock, self.objects)
         self.unity_catalog = UnityCatalog(self.state, self.clock, self.directory)
         self.statements = Statements(self.state, self.unity_catalog, self.warehouses, Tables(path.with_name("tables.duckdb")))
 

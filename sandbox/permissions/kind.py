@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from sandbox.objects.ids import MakeId
 from sandbox.objects.rows import NamedObject
 
 OWNER = "IS_OWNER"
@@ -47,6 +48,13 @@ class ObjectKind:
     levels: tuple[str, ...]
     """Ascending: each includes those before it."""
     row_type: type[GuardedRow] = NamedObject
+    make_id: MakeId | None = None
+    """None where its name is its id."""
+    name_is_path: bool = False
+    unique_names: bool = True
+    made_with: str = ""
+    """The entitlement that it takes to make one, where that is another than to reach it."""
+    made_by_admins: bool = False
     entitlements: tuple[str, ...] = ()
     """One of these is needed to reach this part of the API at all; inferred (see README.md)."""
     owners: Literal["none", "at most one", "exactly one"] = "none"
@@ -93,8 +101,13 @@ class ObjectKind:
             return level
         return next(lower for lower in reversed(FOLDER_LEVELS[: FOLDER_LEVELS.index(level)]) if lower in self.levels)
 
+    @property
+    def title(self) -> str:
+        """The noun as it begins a sentence."""
+        return self.noun[0].upper() + self.noun[1:]
+
     def missing_text(self, object_id: str) -> str:
-        text = self.missing or f"{self.noun[0].upper()}{self.noun[1:]} {{id}} does not exist."
+        text = self.missing or f"{self.title} {{id}} does not exist."
         return text.format(id=object_id)
 
     def refusal_text(self, at_least: str) -> str:

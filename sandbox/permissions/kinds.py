@@ -2,6 +2,7 @@
 
 from sandbox.clusters.rows import Cluster
 from sandbox.jobs.rows import Job
+from sandbox.objects import ids
 from sandbox.permissions.kind import ADVICE, FOLDER_LEVELS, MANAGE, OWNER, ObjectKind
 from sandbox.warehouses.rows import Warehouse
 
@@ -19,7 +20,7 @@ WAREHOUSES = ObjectKind(
     object_type="warehouses",
     noun="warehouse",
     levels=("CAN_VIEW", "CAN_USE", "CAN_MONITOR", MANAGE, OWNER),
-    entitlements=("databricks-sql-access",),
+    entitlements=("databricks-sql-access", "workspace-consume"),
     owners="at most one",
     missing="The warehouse {id} does not exist.",
     refusals={
@@ -43,6 +44,8 @@ CLUSTER_POLICIES = ObjectKind(
     noun="cluster policy",
     levels=("CAN_USE",),
     entitlements=PEOPLE,
+    make_id=ids.hex16,
+    made_by_admins=True,
     admins_from="/cluster-policies/cluster-policies",
 )
 INSTANCE_POOLS = ObjectKind(
@@ -51,6 +54,9 @@ INSTANCE_POOLS = ObjectKind(
     noun="instance pool",
     levels=("CAN_ATTACH_TO", MANAGE),
     entitlements=PEOPLE,
+    make_id=ids.of_pool,
+    unique_names=False,
+    made_with="allow-instance-pool-create",
 )
 JOBS = ObjectKind(
     row_type=Job,
@@ -74,6 +80,7 @@ PIPELINES = ObjectKind(
     noun="pipeline",
     levels=("CAN_VIEW", "CAN_RUN", MANAGE, OWNER),
     entitlements=PEOPLE,
+    make_id=ids.uuid,
     owners="exactly one",
     refusals={
         "CAN_VIEW": f"{{app}} does not have View permissions on pipeline {{id}}. {ADVICE}",
@@ -83,13 +90,15 @@ PIPELINES = ObjectKind(
 )
 
 
-def _in_the_tree(request_type: str, noun: str, *, root: str = "") -> ObjectKind:
+def _in_the_tree(request_type: str, noun: str, *, root: str = "", name_is_path: bool = False) -> ObjectKind:
     return ObjectKind(
         request_types=(request_type,),
         object_type=noun,
         noun=noun,
         levels=FOLDER_LEVELS,
         entitlements=PEOPLE,
+        make_id=ids.number,
+        name_is_path=name_is_path,
         inherits_from="directories",
         root=root,
         # Seen without the two words that other kinds end with (api-facts: 8.2).
@@ -100,13 +109,15 @@ def _in_the_tree(request_type: str, noun: str, *, root: str = "") -> ObjectKind:
 NOTEBOOKS = _in_the_tree("notebooks", "notebook")
 DIRECTORIES = _in_the_tree("directories", "directory", root="0")
 FILES = _in_the_tree("files", "file")
-REPOS = _in_the_tree("repos", "repo")
+REPOS = _in_the_tree("repos", "repo", name_is_path=True)
 EXPERIMENTS = ObjectKind(
     request_types=("experiments",),
     object_type="mlflowExperiment",
     noun="experiment",
     levels=("CAN_READ", "CAN_EDIT", MANAGE),
     entitlements=PEOPLE,
+    make_id=ids.number,
+    name_is_path=True,
     inherits_from="directories",
 )
 REGISTERED_MODELS = ObjectKind(
@@ -115,6 +126,7 @@ REGISTERED_MODELS = ObjectKind(
     noun="registered model",
     levels=("CAN_READ", "CAN_EDIT", "CAN_MANAGE_STAGING_VERSIONS", "CAN_MANAGE_PRODUCTION_VERSIONS", MANAGE),
     entitlements=PEOPLE,
+    make_id=ids.hex32,
     inherits_from="root",
     root="root",
     root_keeps_admins="Cannot change permissions for group 'admins' to None.",
@@ -124,6 +136,7 @@ SERVING_ENDPOINTS = ObjectKind(
     object_type="serving-endpoint",
     noun="serving endpoint",
     levels=("CAN_VIEW", "CAN_QUERY", MANAGE),
+    make_id=ids.hex32,
 )
 VECTOR_SEARCH_ENDPOINTS = ObjectKind(
     request_types=("vector-search-endpoints",),
@@ -131,11 +144,18 @@ VECTOR_SEARCH_ENDPOINTS = ObjectKind(
     noun="vector search endpoint",
     levels=("CAN_USE", MANAGE),
     missing=NOT_FOUND.format(type="vector-search-endpoints"),
+    make_id=ids.uuid,
 )
 
 
 def _in_a_directory(
-    *request_types: str, object_type: str, noun: str, entitlements: tuple[str, ...], missing: str = "", is_old: bool = True
+    *request_types: str,
+    object_type: str,
+    noun: str,
+    make_id: ids.MakeId,
+    entitlements: tuple[str, ...],
+    missing: str = "",
+    is_old: bool = True,
 ) -> ObjectKind:
     return ObjectKind(
         request_types=request_types,
@@ -144,30 +164,49 @@ def _in_a_directory(
         levels=FOLDER_LEVELS,
         old_levels=OLD_VIEW if is_old else {},
         entitlements=entitlements,
+        make_id=make_id,
+        unique_names=False,
         inherits_from="directories",
         has_object_id=object_type != "genie-space",
         missing=missing,
     )
 
 
-DASHBOARDS = _in_a_directory("dashboards", object_type="dashboard", noun="dashboard", entitlements=CONSUMERS, is_old=False)
-LEGACY_DASHBOARDS = _in_a_directory("dbsql-dashboards", object_type="dbsql-dashboard", noun="legacy dashboard", entitlements=SQL)
-QUERIES = _in_a_directory("sql/queries", "queries", object_type="query", noun="query", entitlements=SQL)
-LEGACY_ALERTS = _in_a_directory("sql/alerts", "alerts", object_type="alert", noun="legacy alert", entitlements=SQL)
+DASHBOARDS = _in_a_directory(
+    "dashboards", object_type="dashboard", noun="dashboard", make_id=ids.hex32, entitlements=CONSUMERS, is_old=False
+)
+LEGACY_DASHBOARDS = _in_a_directory(
+    "dbsql-dashboards", object_type="dbsql-dashboard", noun="legacy dashboard", make_id=ids.uuid, entitlements=SQL
+)
+QUERIES = _in_a_directory("sql/queries", "queries", object_type="query", noun="query", make_id=ids.uuid, entitlements=SQL)
+LEGACY_ALERTS = _in_a_directory("sql/alerts", "alerts", object_type="alert", noun="legacy alert", make_id=ids.uuid, entitlements=SQL)
 ALERTS = _in_a_directory(
-    "alertsv2", object_type="alertv2", noun="alert", entitlements=SQL, missing=NOT_FOUND.format(type="alertsv2"), is_old=False
+    "alertsv2",
+    object_type="alertv2",
+    noun="alert",
+    make_id=ids.uuid,
+    entitlements=SQL,
+    missing=NOT_FOUND.format(type="alertsv2"),
+    is_old=False,
 )
 GENIE_SPACES = _in_a_directory(
-    "genie", object_type="genie-space", noun="Genie space", entitlements=CONSUMERS, missing=NOT_FOUND.format(type="genie")
+    "genie",
+    object_type="genie-space",
+    noun="Genie space",
+    make_id=ids.hex32,
+    entitlements=CONSUMERS,
+    missing=NOT_FOUND.format(type="genie"),
 )
 
 
-def _newer(request_type: str, noun: str, lowest: str) -> ObjectKind:
+def _newer(request_type: str, noun: str, lowest: str, *, make_id: ids.MakeId | None = None, unique_names: bool = True) -> ObjectKind:
     return ObjectKind(
         request_types=(request_type,),
         object_type=request_type,
         noun=noun,
         levels=(lowest, MANAGE),
+        make_id=make_id,
+        unique_names=unique_names,
         missing=NOT_FOUND.format(type=request_type),
     )
 
@@ -175,8 +214,8 @@ def _newer(request_type: str, noun: str, lowest: str) -> ObjectKind:
 APPS = _newer("apps", "app", "CAN_USE")
 DATABASE_INSTANCES = _newer("database-instances", "database instance", "CAN_USE")
 DATABASE_PROJECTS = _newer("database-projects", "database project", "CAN_USE")
-KNOWLEDGE_ASSISTANTS = _newer("knowledge-assistants", "knowledge assistant", "CAN_QUERY")
-SUPERVISOR_AGENTS = _newer("supervisor-agents", "supervisor agent", "CAN_QUERY")
+KNOWLEDGE_ASSISTANTS = _newer("knowledge-assistants", "knowledge assistant", "CAN_QUERY", make_id=ids.uuid, unique_names=False)
+SUPERVISOR_AGENTS = _newer("supervisor-agents", "supervisor agent", "CAN_QUERY", make_id=ids.uuid, unique_names=False)
 AUTHORIZATION = ObjectKind(
     request_types=("authorization",),
     # Each is its own type: `tokens`, `passwords`.
