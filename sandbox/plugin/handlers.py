@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, TypeVar
 from pulumi.runtime.rpc import UNKNOWN
 
 from sandbox.plugin import entitlement_flags
+from sandbox.plugin.assignments import MwsPermissionAssignment, PermissionAssignment
 from sandbox.plugin.entitlements import Entitlements
+from sandbox.plugin.group_member import GroupMember
 from sandbox.plugin.properties import DEFAULTS, Difference, Failure, Properties, differences, unfit, with_defaults
 from sandbox.plugin.refusals import Gone, InvalidInputError, Refused
 from sandbox.plugin.resource import Resource
+from sandbox.plugin.secret_acl import SecretAcl
 from sandbox.plugin.service_principal import ServicePrincipal
 
 if TYPE_CHECKING:
@@ -19,6 +22,10 @@ if TYPE_CHECKING:
 RESOURCES: dict[str, Resource] = {
     "databricks:index/servicePrincipal:ServicePrincipal": ServicePrincipal(),
     "databricks:index/entitlements:Entitlements": Entitlements(),
+    "databricks:index/groupMember:GroupMember": GroupMember(),
+    "databricks:index/mwsPermissionAssignment:MwsPermissionAssignment": MwsPermissionAssignment(),
+    "databricks:index/permissionAssignment:PermissionAssignment": PermissionAssignment(),
+    "databricks:index/secretAcl:SecretAcl": SecretAcl(),
 }
 _Answer = TypeVar("_Answer")
 
@@ -47,7 +54,7 @@ def resource_of(resource_type: str) -> Resource:
     """
     if resource_type not in RESOURCES:
         raise InvalidInputError(
-            f"The stand-in for the databricks plugin has no resource type {resource_type!r}: it has {' and '.join(sorted(RESOURCES))}."
+            f"The stand-in for the databricks plugin has no resource type {resource_type!r}: it has {', '.join(sorted(RESOURCES))}."
         )
     return RESOURCES[resource_type]
 
@@ -72,16 +79,16 @@ def preview(resource: Resource, inputs: Properties, old: Properties | None = Non
     """What is known of the state before it is made or changed."""
     unknown: Properties = dict.fromkeys(resource.computed, UNKNOWN)
     known = old or (unknown if not resource.of_an_account(inputs) else {**unknown, "providerConfig": None})
-    return {**known, **_own(inputs)}
+    return {**known, **_own(resource, inputs)}
 
 
 def create(resource: Resource, workspace: "Workspace", inputs: Properties) -> Made:
     """Makes it and reads it back, as the official plugin does."""
     resource_id = _saying("create", resource, lambda: resource.create(workspace, inputs))
     try:
-        return Made(resource_id, _state(resource, workspace, resource_id, _own(inputs)))
+        return Made(resource_id, _placed(resource, workspace, resource.made(workspace, resource_id, _own(resource, inputs))))
     except Refused as error:
-        raise HalfMadeError(f"cannot read {resource.noun}: {error}", Made(resource_id, _own(inputs))) from None
+        raise HalfMadeError(f"cannot read {resource.noun}: {error}", Made(resource_id, _own(resource, inputs))) from None
 
 
 def read(
@@ -94,8 +101,8 @@ def read(
         return None
     if not inputs:
         # An import: whatever a program could have said, so that it can be written down from this.
-        named = {field.name: found[field.name] for field in resource.fields if not field.computed and found.get(field.name) is not None}
-        given = {"displayName": found["displayName"], **named} if found.get("displayName") else named
+        written = [field.name for field in resource.fields if not field.computed or field.name in resource.imported]
+        given = {name: found[name] for name in written if found.get(name) is not None}
         defaults = [field.name for field in resource.fields if field.default is not None and given.get(field.name) == field.default]
         return Made(resource_id, found), {**given, DEFAULTS: sorted(defaults)}
     # A refresh: the inputs that were given, with the values of today, so that a drift shows as a change of them.
@@ -107,7 +114,7 @@ def update(resource: Resource, workspace: "Workspace", resource_id: str, old: Pr
     """Changes it in place and reads it back."""
     _saying("update", resource, lambda: resource.update(workspace, resource_id, inputs))
     computed = {name: old.get(name) for name in resource.computed}
-    return _saying("read", resource, lambda: _state(resource, workspace, resource_id, {**computed, **_own(inputs)}))
+    return _saying("read", resource, lambda: _state(resource, workspace, resource_id, {**computed, **_own(resource, inputs)}))
 
 
 def delete(resource: Resource, workspace: "Workspace", resource_id: str, state: Properties) -> None:
@@ -119,16 +126,20 @@ def delete(resource: Resource, workspace: "Workspace", resource_id: str, state: 
 
 
 def _state(resource: Resource, workspace: "Workspace", resource_id: str, state: Properties) -> Properties:
-    found = resource.read(workspace, resource_id, state)
+    return _placed(resource, workspace, resource.read(workspace, resource_id, state))
+
+
+def _placed(resource: Resource, workspace: "Workspace", found: Properties) -> Properties:
+    """The state with the workspace that it is of, which the official plugin keeps for each resource of one."""
     if not resource.of_an_account(found) and not _workspace_of(found):
         found["providerConfig"] = {"workspaceId": workspace.workspace_id()}
     return found
 
 
-def _own(inputs: Properties) -> Properties:
+def _own(resource: Resource, inputs: Properties) -> Properties:
     """What of the inputs goes into the state: Terraform has its defaults there, too."""
     given = {name: value for name, value in inputs.items() if name != DEFAULTS}
-    return {**dict.fromkeys(entitlement_flags.FLAGS, False), **given}
+    return {**{field.name: False for field in resource.fields if field in entitlement_flags.FIELDS}, **given}
 
 
 def _workspace_of(properties: Properties) -> str | None:

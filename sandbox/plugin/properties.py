@@ -19,6 +19,7 @@ class Field:
     name: str
     kind: type = str
     default: bool | None = None
+    required: bool = False
     replaces: bool = False
     computed: bool = False
     """The workspace fills it in where the program says nothing, so saying nothing changes nothing."""
@@ -61,9 +62,10 @@ def with_defaults(fields: Sequence[Field], given: Properties, *, excluded: froze
 
 
 def unfit(fields: Sequence[Field], given: Properties) -> list[Failure]:
-    """The inputs that the type does not have, and those of the wrong type."""
+    """The inputs that are missing, those that the type does not have, and those of the wrong type."""
     known = {field.name: field for field in fields}
-    failures = []
+    missing = [field.name for field in fields if field.required and given.get(field.name) in (None, "")]
+    failures = [Failure(name, f"Missing required argument: `{name}` must be given.") for name in missing]
     for name, value in given.items():
         if name == DEFAULTS or value is None or value == UNKNOWN:
             continue
@@ -84,6 +86,9 @@ def differences(fields: Sequence[Field], old: Properties, new: Properties) -> di
         if field.kind is bool and after != UNKNOWN:
             # Terraform knows no difference between false and nothing.
             before, after = bool(before), bool(after)
+        if field.kind is list and isinstance(before, list) and isinstance(after, list):
+            # All lists here are sets to Terraform.
+            before, after = sorted(before), sorted(after)
         if (before or None) == (after or None):
             continue
         kind = "ADD" if before in (None, "") else "DELETE" if after in (None, "") else "UPDATE"

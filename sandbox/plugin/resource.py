@@ -3,10 +3,14 @@
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, ClassVar
 
+from pulumi.runtime.rpc import UNKNOWN
+
 from sandbox.plugin.properties import Failure, Field, Properties
 
 if TYPE_CHECKING:
     from sandbox.plugin.workspace import Workspace
+
+_LEVELS = ("account", "workspace")
 
 
 class Resource(ABC):
@@ -17,6 +21,8 @@ class Resource(ABC):
     fields: ClassVar[tuple[Field, ...]]
     computed: ClassVar[tuple[str, ...]] = ()
     """Outputs that are not known before the create, where the program does not give them."""
+    imported: ClassVar[tuple[str, ...]] = ()
+    """Computed inputs that an import writes down all the same."""
 
     @abstractmethod
     def faults(self, given: Properties) -> list[Failure]:
@@ -30,9 +36,13 @@ class Resource(ABC):
     def read(self, workspace: "Workspace", resource_id: str, state: Properties) -> Properties:
         """The state as the workspace has it now; raises `Gone` where it is gone."""
 
-    @abstractmethod
+    def made(self, workspace: "Workspace", resource_id: str, state: Properties) -> Properties:
+        """The state after a create: what is read back, unless a type waits for something."""
+        return self.read(workspace, resource_id, state)
+
     def update(self, workspace: "Workspace", resource_id: str, inputs: Properties) -> None:
-        """Changes what may be changed in place."""
+        """Changes what may be changed in place; nothing, where every input replaces."""
+        raise NotImplementedError
 
     @abstractmethod
     def delete(self, workspace: "Workspace", resource_id: str, state: Properties) -> None:
@@ -41,3 +51,10 @@ class Resource(ABC):
     def of_an_account(self, properties: Properties) -> bool:
         """Whether it lives in the account, and so in no workspace."""
         return properties.get("api") == "account"
+
+
+def unknown_level(given: Properties) -> list[Failure]:
+    """What is wrong with `api`, of the types that both levels have."""
+    if given.get("api") in (None, UNKNOWN, *_LEVELS):
+        return []
+    return [Failure("api", f"`api` must be one of {', '.join(_LEVELS)}, not {given['api']!r}.")]

@@ -5,14 +5,13 @@ from typing import TYPE_CHECKING
 from sandbox.plugin import entitlement_flags as flags
 from sandbox.plugin.properties import Failure, Field, Properties
 from sandbox.plugin.refusals import Gone, InvalidInputError
-from sandbox.plugin.resource import Resource
+from sandbox.plugin.resource import Resource, unknown_level
 
 if TYPE_CHECKING:
     from sandbox.plugin.workspace import Body, Workspace
 
 _SCHEMA = "urn:ietf:params:scim:schemas:core:2.0:ServicePrincipal"
 _READ_ATTRIBUTES = {"attributes": "userName,displayName,active,externalId,entitlements"}
-_LEVELS = ("account", "workspace")
 
 
 class ServicePrincipal(Resource):
@@ -35,14 +34,13 @@ class ServicePrincipal(Resource):
         Field("providerConfig", dict, computed=True),
     )
     computed = ("applicationId", "home", "repos", "aclPrincipalId", "providerConfig")
+    imported = ("displayName",)
 
     def faults(self, given: Properties) -> list[Failure]:
         failures = flags.conflicts(given)
         if given.get("displayName") is None and given.get("applicationId") is None:
             failures.append(Failure("displayName", "One of `applicationId`, `displayName` must be specified."))
-        if given.get("api") not in (None, *_LEVELS):
-            failures.append(Failure("api", f"`api` must be one of {', '.join(_LEVELS)}, not {given['api']!r}."))
-        return failures
+        return [*failures, *unknown_level(given)]
 
     def create(self, workspace: "Workspace", inputs: Properties) -> str:
         body = _body(inputs)

@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Mapping
+from threading import Lock
 from urllib.parse import urlsplit
 
 from databricks.sdk.core import ApiClient, Config
@@ -9,6 +10,7 @@ from databricks.sdk.errors import NotFound
 from databricks.sdk.errors.base import DatabricksError
 
 from sandbox.plugin import PACKAGE, VERSION
+from sandbox.plugin.group_members import GroupMembers
 from sandbox.plugin.refusals import Gone, InvalidInputError, Refused
 from sandbox.plugin.settings import Settings
 
@@ -30,6 +32,9 @@ class Workspace:
             raise Refused(str(error)) from None
         self._client = ApiClient(self._config)
         self._workspace_id = str(self._config.workspace_id or "")
+        self._me = ""
+        self._lock = Lock()
+        self._members: dict[tuple[str, bool], GroupMembers] = {}
 
     def scim(
         self, method: str, path: str, body: Body | None = None, *, account: bool = False, query: Mapping[str, str] | None = None
@@ -37,6 +42,26 @@ class Workspace:
         """A SCIM call, `path` beginning after the level's base."""
         base = f"/api/2.0/accounts/{self._account_id()}/scim/v2" if account else "/api/2.0/preview/scim/v2"
         return self._do(method, base + path, body, query=query, content_type="application/scim+json; charset=utf-8", account=account)
+
+    def api(self, method: str, path: str, body: Body | None = None, *, query: Mapping[str, str] | None = None) -> Body:
+        """Any other call of the workspace."""
+        return self._do(method, path, body, query=query)
+
+    def account_api(self, method: str, path: str, body: Body | None = None) -> Body:
+        """Any other call of the account, `path` beginning after its id."""
+        return self._do(method, f"/api/2.0/accounts/{self._account_id()}{path}", body, account=True)
+
+    def me(self) -> str:
+        """The caller, as access lists name it; asked once in the life of the plugin. (api-facts: 3.2)"""
+        if not self._me:
+            answer = self._do("GET", "/api/2.0/preview/scim/v2/Me", None, query={"excludedAttributes": "entitlements"})
+            self._me = str(answer.get("userName") or "")
+        return self._me
+
+    def members_of(self, group_id: str, *, account: bool) -> GroupMembers:
+        """The group's members, as far as this process knows them."""
+        with self._lock:
+            return self._members.setdefault((group_id, account), GroupMembers(self, group_id, account=account))
 
     def delete_folder(self, path: str) -> None:
         """Removes a folder of the workspace with all that is in it."""
@@ -54,7 +79,7 @@ class Workspace:
 
     def _account_id(self) -> str:
         if not self._config.account_id:
-            raise InvalidInputError("`api: account` needs the provider's `accountId`.")
+            raise InvalidInputError("what belongs to an account needs the provider's `accountId`.")
         return str(self._config.account_id)
 
     def _do(

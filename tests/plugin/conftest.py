@@ -21,7 +21,12 @@ PRINCIPAL = "/api/2.0/preview/scim/v2/ServicePrincipals"
 TYPES = {
     "ServicePrincipal": "databricks:index/servicePrincipal:ServicePrincipal",
     "Entitlements": "databricks:index/entitlements:Entitlements",
+    "GroupMember": "databricks:index/groupMember:GroupMember",
+    "MwsPermissionAssignment": "databricks:index/mwsPermissionAssignment:MwsPermissionAssignment",
+    "PermissionAssignment": "databricks:index/permissionAssignment:PermissionAssignment",
+    "SecretAcl": "databricks:index/secretAcl:SecretAcl",
 }
+ACCOUNT_ID = "0f1e2d3c-0000-4000-8000-000000000001"
 Json = dict[str, object]
 
 
@@ -46,10 +51,15 @@ class SmallWorkspace:
 
     host: str
     answers: dict[tuple[str, str], tuple[int, Json]] = field(default_factory=dict)
+    first: dict[tuple[str, str], list[tuple[int, Json]]] = field(default_factory=dict)
+    """What is answered before that, once each."""
     asked: list[Asked] = field(default_factory=list)
 
     def answer(self, method: str, path: str, body: Json, *, status: int = 200) -> None:
         self.answers[method, path] = (status, body)
+
+    def answer_first(self, method: str, path: str, body: Json, *, status: int = 200) -> None:
+        self.first.setdefault((method, path), []).append((status, body))
 
     def calls(self) -> list[str]:
         """What was asked of the API itself, logins left out."""
@@ -72,7 +82,8 @@ def workspace(monkeypatch: pytest.MonkeyPatch) -> Iterator[SmallWorkspace]:
             body = json.loads(raw) if raw and "json" in self.headers.get("Content-Type", "") else None
             small.asked.append(Asked(self.command, url.path, parse_qs(url.query), body, dict(self.headers.items())))
             missing = (404, {"error_code": "RESOURCE_DOES_NOT_EXIST", "message": "not told"})
-            status, answer = small.answers.get((self.command, url.path), missing)
+            once = small.first.get((self.command, url.path))
+            status, answer = once.pop(0) if once else small.answers.get((self.command, url.path), missing)
             text = json.dumps(answer).encode()
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
@@ -172,6 +183,13 @@ def plugin() -> Iterator[Plugin]:
 def configured(plugin: Plugin, workspace: SmallWorkspace) -> Plugin:
     """The plugin with the small workspace as its host, and nothing else: the credentials are the environment's."""
     plugin.configure(host=workspace.host)
+    return plugin
+
+
+@pytest.fixture
+def for_account(plugin: Plugin, workspace: SmallWorkspace) -> Plugin:
+    """The same with an account's id: what a program gives its account-level provider."""
+    plugin.configure(host=workspace.host, accountId=ACCOUNT_ID)
     return plugin
 
 

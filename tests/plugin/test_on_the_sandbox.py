@@ -6,7 +6,7 @@ from pathlib import Path
 import grpc
 import pytest
 
-from tests.harness import WORKSPACE_ID, Sandbox
+from tests.harness import ACCOUNT_ID, WORKSPACE_ID, Sandbox
 from tests.plugin.conftest import Plugin
 
 
@@ -26,6 +26,16 @@ def admins_plugin(plugin: Plugin, sandbox: Sandbox, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("DATABRICKS_CLIENT_ID", client_id)
     monkeypatch.setenv("DATABRICKS_CLIENT_SECRET", secret)
     plugin.configure(host=sandbox.host)
+    return plugin
+
+
+@pytest.fixture
+def accounts_plugin(plugin: Plugin, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Plugin:
+    """The same host, with the account's id: one server is both."""
+    client_id, secret = sandbox.admin_credentials
+    monkeypatch.setenv("DATABRICKS_CLIENT_ID", client_id)
+    monkeypatch.setenv("DATABRICKS_CLIENT_SECRET", secret)
+    plugin.configure(host=sandbox.host, accountId=ACCOUNT_ID)
     return plugin
 
 
@@ -68,6 +78,72 @@ def test_entitlements_are_replaced_and_removed(admins_plugin: Plugin, sandbox: S
     assert entitlements(sandbox, newcomer.id) == set()
     _, drifted, _ = admins_plugin.read(kind, resource_id, state, admins_plugin.checked(kind, servicePrincipalId=newcomer.id))
     assert drifted["databricksSqlAccess"] is False
+
+
+def test_an_accounts_principal_comes_in_by_assignment_and_really_goes(accounts_plugin: Plugin, sandbox: Sandbox) -> None:
+    """Made in the account it is in no workspace until assigned; its deletion leaves nothing in the account."""
+    plugin, given = accounts_plugin, {"displayName": "partner", "api": "account", "disableAsUserDeletion": False}
+    principal_id, principal = plugin.create("ServicePrincipal", preview=False, **given)
+    secret = sandbox.account.service_principal_secrets.create(principal_id).secret or ""
+    assert sandbox.login(str(principal["applicationId"]), secret).status_code == 401
+
+    kind, inputs = "MwsPermissionAssignment", {"workspaceId": str(WORKSPACE_ID), "principalId": principal_id, "permissions": ["USER"]}
+    resource_id, state = plugin.create(kind, preview=False, **inputs)
+    assert sandbox.login(str(principal["applicationId"]), secret).status_code == 200
+    assert plugin.read(kind, resource_id, state, plugin.checked(kind, **inputs))[1] == state
+
+    plugin.delete(kind, resource_id, state)
+    assert sandbox.login(str(principal["applicationId"]), secret).status_code == 401
+    assert plugin.read(kind, resource_id, state)[0] == ""
+    plugin.delete("ServicePrincipal", principal_id, principal)
+    assert list(sandbox.account.service_principals.list(filter=f'id eq "{principal_id}"')) == []
+
+
+def test_a_workspaces_own_assignment_is_changed_in_place(admins_plugin: Plugin, sandbox: Sandbox) -> None:
+    """By name as ADMIN, and a USER again without being replaced."""
+    kind, newcomer = "PermissionAssignment", sandbox.newcomer()
+    sandbox.admin.service_principals.delete(newcomer.id)
+    named = {"servicePrincipalName": newcomer.application_id}
+    resource_id, state = admins_plugin.create(kind, preview=False, **named, permissions=["ADMIN"])
+    assert (resource_id, state["permissions"]) == (newcomer.id, ["ADMIN"])
+
+    state = admins_plugin.update(kind, resource_id, state, preview=False, **named, permissions=["USER"])
+    assert admins_plugin.diff(kind, resource_id, state, **named, permissions=["USER"]) == {}
+    assert "admins" not in {one.display for one in sandbox.admin.service_principals.get(newcomer.id).groups or []}
+
+    admins_plugin.delete(kind, resource_id, state)
+    assert admins_plugin.read(kind, resource_id, state)[0] == ""
+
+
+def test_membership_is_the_levels_own(accounts_plugin: Plugin, sandbox: Sandbox) -> None:
+    """A workspace's group is changed in the workspace, an account's only with `api: account`."""
+    plugin, kind, newcomer = accounts_plugin, "GroupMember", sandbox.newcomer()
+    groups = {str(group.display_name): str(group.id) for group in sandbox.admin.groups.list()}
+
+    def mine() -> set[str]:
+        return {str(one.display) for one in sandbox.admin.service_principals.get(newcomer.id).groups or []}
+
+    local_id, local = plugin.create(kind, groupId=groups["sandbox-pilots"], memberId=newcomer.id)
+    assert mine() == {"sandbox-pilots", "notebook-reviewers"}
+    with pytest.raises(grpc.RpcError, match=r"cannot create group member: .*belongs to the account"):
+        plugin.create(kind, groupId=groups["auditors"], memberId=newcomer.id)
+    account_id, of_account = plugin.create(kind, groupId=groups["auditors"], memberId=newcomer.id, api="account")
+    assert mine() == {"sandbox-pilots", "notebook-reviewers", "auditors", "acme-all"}
+
+    plugin.delete(kind, local_id, local)
+    plugin.delete(kind, account_id, of_account)
+    assert mine() == set()
+
+
+def test_entitlements_of_an_accounts_group_are_the_workspaces(admins_plugin: Plugin, sandbox: Sandbox) -> None:
+    """Though the group itself is read-only there."""
+    kind = "Entitlements"
+    group_id = next(str(group.id) for group in sandbox.admin.groups.list() if group.display_name == "cx-analytics")
+    resource_id, state = admins_plugin.create(kind, groupId=group_id, databricksSqlAccess=True)
+    assert [one.value for one in sandbox.admin.groups.get(group_id).entitlements or []] == ["databricks-sql-access"]
+
+    admins_plugin.delete(kind, resource_id, state)
+    assert not sandbox.admin.groups.get(group_id).entitlements
 
 
 def test_whoever_is_no_admin_is_refused(admins_plugin: Plugin, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,7 @@ import pytest
 from pulumi.runtime.proto import provider_pb2, status_pb2
 from pulumi.runtime.rpc import UNKNOWN
 
-from tests.plugin.conftest import APPLICATION_ID, PRINCIPAL, WORKSPACE_ID, Json, Plugin, SmallWorkspace, plain
+from tests.plugin.conftest import ACCOUNT_ID, APPLICATION_ID, PRINCIPAL, WORKSPACE_ID, Json, Plugin, SmallWorkspace, plain
 
 KIND = "ServicePrincipal"
 ID = "7531902468024680"
@@ -211,22 +211,29 @@ def test_delete_takes_the_folders_that_it_was_told_to(configured: Plugin, worksp
     assert workspace.body_of("POST") == {"path": f"/Users/{APPLICATION_ID}", "recursive": True}
 
 
-def test_an_accounts_principal_is_only_deactivated(plugin: Plugin, workspace: SmallWorkspace) -> None:
-    """With `api: account` the account's path is used, and a delete deactivates."""
-    account = "/api/2.0/accounts/0f1e2d3c-0000-4000-8000-000000000001/scim/v2/ServicePrincipals"
-    plugin.configure(host=workspace.host, accountId="0f1e2d3c-0000-4000-8000-000000000001")
+@pytest.mark.parametrize(
+    ("inputs", "call", "operations"),
+    [
+        ({}, "PATCH", [{"op": "replace", "path": "active", "value": [{"value": "false"}]}]),
+        ({"disableAsUserDeletion": False}, "DELETE", None),
+    ],
+)
+def test_an_accounts_principal_is_only_deactivated_unless_told_otherwise(
+    for_account: Plugin, workspace: SmallWorkspace, inputs: Json, call: str, operations: list[Json] | None
+) -> None:
+    """With `api: account` the account's path is used; a delete deactivates, and really deletes with `disableAsUserDeletion: false`."""
+    account = f"/api/2.0/accounts/{ACCOUNT_ID}/scim/v2/ServicePrincipals"
     found: Json = {"id": ID, "applicationId": APPLICATION_ID, "displayName": "alchemer", "active": True}
-    for method, path in (("POST", account), ("GET", f"{account}/{ID}"), ("PATCH", f"{account}/{ID}")):
+    for method, path in (("POST", account), *((method, f"{account}/{ID}") for method in ("GET", "PATCH", "DELETE"))):
         workspace.answer(method, path, found)
 
-    resource_id, state = plugin.create(KIND, displayName="alchemer", api="account")
-    plugin.delete(KIND, resource_id, state)
+    resource_id, state = for_account.create(KIND, displayName="alchemer", api="account", preview=False, **inputs)
+    assert for_account.diff(KIND, resource_id, state, displayName="alchemer", api="account", **inputs) == {}
+    for_account.delete(KIND, resource_id, state)
 
     assert "providerConfig" not in state
-    assert workspace.calls()[-1] == f"PATCH {account}/{ID}"
-    body = workspace.body_of("PATCH")
-    assert body is not None
-    assert body["Operations"] == [{"op": "replace", "path": "active", "value": [{"value": "false"}]}]
+    assert workspace.calls()[-1] == f"{call} {account}/{ID}"
+    assert (workspace.asked[-1].body or {}).get("Operations") == operations
 
 
 def test_a_refusal_has_the_official_words(configured: Plugin, workspace: SmallWorkspace) -> None:
