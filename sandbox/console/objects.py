@@ -64,6 +64,10 @@ class Held:
     def level(self) -> str:
         return self.sources[0].level
 
+    @property
+    def is_direct(self) -> bool:
+        return any(source.way_for(self.holder) == "direct" for source in self.sources)
+
 
 @dataclass(frozen=True, slots=True)
 class Count:
@@ -101,9 +105,9 @@ class Objects:
         return sorted((held for held in found if held), key=lambda held: held.holder.order)
 
     def held_by(self, holder: Named, names: Collection[Who]) -> list[Held]:
-        """All that whoever goes by these names may use."""
+        """All that whoever goes by these names may use; first what was given to the holder itself."""
         found = (self._held(shown, holder, names) for kind in KINDS for shown in self.of(kind))
-        return [held for held in found if held]
+        return sorted((held for held in found if held), key=lambda held: not held.is_direct)
 
     def _held(self, shown: ObjectShown, holder: Named, names: Collection[Who]) -> Held | None:
         sources = sorted(self._sources(shown, names), key=lambda source: shown.kind.power(source.level), reverse=True)

@@ -62,7 +62,7 @@ def show_principal(call: Call) -> Answer:
         shown=shown,
         members=principals.members(shown.row) if isinstance(shown.row, Group) else [],
         objects=Objects(call.workspace).held_by(shown.named, principals.names_in_workspace(shown.row)),
-        grants=Securables(call.workspace).held_by(principals.names_in_account(shown.row)),
+        grants=Securables(call.workspace).held_by(shown.named, principals.names_in_account(shown.row)),
     )
 
 

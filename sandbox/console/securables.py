@@ -82,10 +82,10 @@ class Securables:
         places = reversed(list(self._access.ancestors(shown.row)))
         return [granted for place in places for granted in self._granted(place, kind.own | kind.for_children)]
 
-    def held_by(self, names: Collection[str]) -> list[Granted]:
-        """Place by place, what was granted to whoever goes by these names, and what they own."""
+    def held_by(self, holder: Named, names: Collection[str]) -> list[Granted]:
+        """Place by place, what was granted to whoever goes by these names, and what they own; first what is the holder's own."""
         rows = sorted(self._access.securables, key=lambda row: (row.full_name, row.type))
-        return [held for row in rows for held in self._held(row, names)]
+        return sorted((held for row in rows for held in self._held(row, names)), key=lambda held: held.holder != holder)
 
     def _held(self, row: Securable, names: Collection[str]) -> Iterator[Granted]:
         if row.owner in names:

@@ -53,7 +53,8 @@ def test_the_sandbox_shows_who_may_do_what(page: Page, sandbox: Sandbox, newcome
     page.get_by_role("link", name="Principals", exact=True).click()
     page.get_by_role("link", name="newcomer").click()
 
-    own = page.locator("#objects tr", has_text="dbt-ci")
+    own = page.locator("#objects tbody tr").first
+    expect(own).to_contain_text("dbt-ci")
     expect(own.locator(".level")).to_have_text("CAN_USE")
     expect(own.locator("td").last).to_contain_text("direct")
     through_group = page.locator("#objects tr", has_text="audit-readonly")
