@@ -70,6 +70,11 @@ def create_credential(call: Call) -> Json:
     return _credential(call, call.workspace.unity_catalog.making.create(call.caller, _PURPOSES[purpose], call.body))
 
 
+@routes.patch(f"{BASE}/credentials/{{name}}")
+def update_credential(call: Call, name: str) -> Json:
+    return _credential(call, call.workspace.unity_catalog.update(call.caller, _kind_of_credential(call, name), name, call.body))
+
+
 @routes.delete(f"{BASE}/credentials/{{name}}")
 def delete_credential(call: Call, name: str) -> Json:
     return _deleted(call, _kind_of_credential(call, name), name)
@@ -108,7 +113,7 @@ def _kind_of_credential(call: Call, name: str) -> SecurableKind:
 
 
 def _collection(kind: SecurableKind) -> None:
-    """Listing, getting, making and deleting, the same for each kind."""
+    """Listing, getting, making, changing and deleting, the same for each kind."""
     collection = f"{BASE}/{kind.collection}"
 
     @routes.get(collection)
@@ -127,6 +132,11 @@ def _collection(kind: SecurableKind) -> None:
         body = call.body.get("function_info") or call.body
         unity = call.workspace.unity_catalog
         return rendering.securable(unity, call.caller, unity.making.create(call.caller, kind, body))
+
+    @routes.patch(f"{collection}/{{name}}")
+    def update(call: Call, name: str) -> Json:
+        unity = call.workspace.unity_catalog
+        return rendering.securable(unity, call.caller, unity.update(call.caller, kind, name, call.body))
 
     @routes.delete(f"{collection}/{{name}}")
     def delete(call: Call, name: str) -> Json:

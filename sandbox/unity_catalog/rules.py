@@ -1,6 +1,7 @@
 """Unity Catalog: which securables a caller sees, and who was granted what on them (api-facts: 6)."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from uuid import uuid4
 
 from sandbox.caller import Caller, Who
@@ -93,6 +94,19 @@ class UnityCatalog:
             grant = Grant(principal, change.principal, change.applied(granted.of(principal)))
             self.access.grants.put(granted.with_grant(grant))
         return self._shown(caller, row, self.access.granted_on(row).grants, principal=None)
+
+    def update(self, caller: Caller, kind: SecurableKind, name: str, body: Json) -> Securable:
+        """Another owner, another comment; a thing keeps its name and its place here."""
+        self.require_name(kind, name, operation="Update")
+        row = self.access.find(kind, name)
+        if not self.access.may_manage(caller, row):
+            raise denied(row, MANAGE)
+        if unknown := body.keys() - {"name", "owner", "comment"}:
+            raise InvalidParameterValueError(f"Only owner and comment can be changed here, not {', '.join(sorted(unknown))}.")
+        owner = self._canonical(str(body["owner"])) if body.get("owner") else row.owner
+        changed = replace(row, owner=owner, comment=str(body.get("comment", row.comment)))
+        self.access.securables.put(changed)
+        return changed
 
     def create_table(self, caller: Caller, full_name: str, columns: Sequence[Column]) -> Securable:
         """A new table, its creator's own; the rows are whoever's who calls this."""

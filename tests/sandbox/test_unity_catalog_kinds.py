@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import httpx
 import pytest
 from databricks.sdk.errors import PermissionDenied
-from databricks.sdk.service.catalog import CredentialPurpose, Privilege
+from databricks.sdk.service.catalog import CredentialPurpose, PermissionsChange, Privilege
 from databricks.sdk.service.sql import StatementParameterListItem, StatementState
 
 from sandbox.unity_catalog.kinds import BY_TYPE, KINDS
@@ -207,6 +207,55 @@ class TestInheriting:
         found = {str(model.full_name) for model in sandbox.client_of(newcomer).registered_models.list()}
 
         assert found == {"ml.predictions.churn", "ml.predictions.lifetime_value", "ml.predictions.sentiment"}
+
+
+class TestOwning:
+    @each_kind
+    def test_it_can_be_handed_over(self, sandbox: Sandbox, newcomer: Newcomer, one: Example) -> None:
+        """The new owner sees it, has all of it, and gives it away in its turn; nothing of that is a grant."""
+        grants = sandbox.http.get(f"{BASE}/permissions/{one.word}/{one.name}").json()
+        open_the_way(sandbox, newcomer, one.name)
+        path, auditors = f"{one.collection}/{one.name}", {"owner": "auditors"}
+        with sandbox.http_as(newcomer) as http:
+            assert (
+                http.patch(path, json=auditors).json()["message"] == f"User does not have MANAGE on {BY_TYPE[one.kind].noun} '{one.name}'."
+            )
+            assert sandbox.http.patch(path, json={"owner": newcomer.application_id}).json()["owner"] == newcomer.application_id
+
+            assert one.name in names(http, one)
+            assert sandbox.http.get(f"{BASE}/permissions/{one.word}/{one.name}").json() == grants
+            assert http.patch(path, json=auditors).json()["owner"] == "auditors"
+            assert http.get(path).status_code == 403
+
+    def test_whoever_owns_a_place_manages_what_is_in_it_and_does_not_read_it(self, sandbox: Sandbox, newcomer: Newcomer) -> None:
+        """A catalog's owner may grant itself what is inside, and has it only then."""
+        sandbox.http.patch(f"{BASE}/catalogs/main", json={"owner": newcomer.application_id})
+        warehouse = sandbox.warehouse()
+        sandbox.grant("sql/warehouses", warehouse, newcomer, "CAN_USE")
+        client = sandbox.client_of(newcomer)
+
+        def count() -> list[list[str]] | None:
+            result = client.statement_execution.execute_statement("SELECT count(*) FROM main.surveys.surveys", warehouse).result
+            return result.data_array if result else None
+
+        assert client.volumes.read("main.surveys.exports").name == "exports"
+        assert count() is None
+        changes = [PermissionsChange(principal=newcomer.application_id, add=[Privilege.USE_SCHEMA, Privilege.SELECT])]
+        client.grants.update("schema", "main.surveys", changes=changes)
+        assert count() == [["4"]]
+
+    @pytest.mark.parametrize(
+        ("body", "status", "part"),
+        [
+            ({"owner": "nobody"}, 404, "Could not find principal with name nobody"),
+            ({"new_name": "x"}, 400, "Only owner and comment can be changed here, not new_name."),
+        ],
+    )
+    def test_what_cannot_be_changed_is_said(self, sandbox: Sandbox, body: dict[str, str], status: int, part: str) -> None:
+        """An owner that nobody knows, and what is not simulated."""
+        answer = sandbox.http.patch(f"{BASE}/volumes/main.surveys.exports", json=body)
+
+        assert (answer.status_code, answer.json()["message"]) == (status, part)
 
 
 class TestOutsideOfCatalogs:
