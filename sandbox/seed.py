@@ -80,6 +80,7 @@ def seed(workspace: Workspace) -> None:
         objects = ObjectSeed(workspace.state, workspace.permissions, who.who, admin=ADMIN_NAME, founded=FOUNDED)
         objects.write(given["objects"])
         objects.write_homes(given["people"])
+        _secret_scopes(workspace, given, who)
         catalogs = CatalogSeed(workspace.unity_catalog.access, lambda name: who.who(name).name, admin=ADMIN_NAME, founded=FOUNDED)
         catalogs.write(given["catalogs"], given["securables"])
 
@@ -158,6 +159,14 @@ def _objects(workspace: Workspace, given: Json, names: _Names) -> None:
         )
     for item, creator in _created(given["jobs"], names):
         put(JOBS, Job(numeric_id("job", item["name"]), item["name"], creator, FOUNDED, item["notebook"]), item)
+
+
+def _secret_scopes(workspace: Workspace, given: Json, names: _Names) -> None:
+    for item in given["secret_scopes"]:
+        workspace.secret_scopes.add(item["name"], names.entries(item["access"]))
+        for key in item["keys"]:
+            # Nothing of value, and the same in every clone.
+            workspace.secret_scopes.remember(item["name"], key, hex_id(item["name"], key))
 
 
 def _created(items: Iterable[Json], names: _Names) -> Iterable[tuple[Json, str]]:

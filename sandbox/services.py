@@ -10,6 +10,7 @@ import sandbox.oidc.routes
 import sandbox.permissions.routes
 import sandbox.pipelines.routes
 import sandbox.scim.routes
+import sandbox.secret_scopes.routes
 import sandbox.secrets.routes
 import sandbox.sql.routes
 import sandbox.unity_catalog.grants_routes
@@ -35,6 +36,7 @@ ROUTES = (
     sandbox.objects.routes.routes,
     sandbox.pipelines.routes.routes,
     sandbox.workspace_tree.routes.routes,
+    sandbox.secret_scopes.routes.routes,
     sandbox.unity_catalog.grants_routes.routes,
     sandbox.unity_catalog.routes.routes,
     sandbox.sql.routes.routes,

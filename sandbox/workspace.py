@@ -16,6 +16,7 @@ from sandbox.pipelines.rules import Pipelines
 from sandbox.request_log import RequestLog
 from sandbox.scim.directory import Directory
 from sandbox.scim.rules import Scim
+from sandbox.secret_scopes.rules import SecretScopes
 from sandbox.secrets.rules import ServicePrincipalSecrets
 from sandbox.sql.rules import Statements
 from sandbox.sql.tables import Tables
@@ -57,6 +58,7 @@ class Workspace:
         self.tree = WorkspaceTree(self.state, self.clock, self.permissions)
         self.objects = Objects(self.state, self.clock, self.permissions, self.tree)
         self.pipelines = Pipelines(self.state, self.clock, self.objects)
+        self.secret_scopes = SecretScopes(self.state, self.clock, self.directory, self.permissions)
         self.unity_catalog = UnityCatalog(self.state, self.clock, self.directory)
         self.statements = Statements(self.state, self.unity_catalog, self.warehouses, Tables(path.with_name("tables.duckdb")))
 
