@@ -1,11 +1,18 @@
 """The one clock of the product."""
 
 import os
+import re
 from datetime import UTC, datetime
 
 from model.faults import WrongUse
 
 VARIABLE = "BRICKPASS_NOW"
+
+TIME = (
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})"
+    r"(?:[T ]([0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?) ?(Z|[+-][0-9]{2}:?[0-9]{2})?(?: (?:UTC|[+-][0-9]{4}))?)?"
+)
+"""A date or a time of RFC 3339; also as the engine writes one back that stood unquoted in a stack file: `2027-03-31 06:00:00 +0000 UTC`."""
 
 
 def now() -> datetime:
@@ -21,8 +28,9 @@ def now() -> datetime:
 
 def instant(text: str) -> datetime:
     """Reads a date (its midnight) or a time of RFC 3339. What names no time zone is UTC."""
+    match = re.fullmatch(TIME, text)
     try:
-        read = datetime.fromisoformat(text)
+        read = datetime.fromisoformat(f"{match[1]}T{match[2] or '00:00'}{match[3] or ''}" if match else "")
         return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
     except (ValueError, OverflowError):
         raise ValueError(f'"{text}" is no time; write it as 2027-03-01 or 2027-03-01T06:00:00Z') from None

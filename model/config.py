@@ -12,23 +12,52 @@ from pydantic import (
     Discriminator,
     Field,
     GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
     GetPydanticSchema,
     Tag,
+    WithJsonSchema,
     create_model,
 )
+from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
 from model import vocabulary
-from model.kinds import OBJECT_KINDS, SECURABLE_KINDS, ObjectKind, SecurableKind
+from model.kinds import ENTITLEMENTS, OBJECT_KINDS, SECURABLE_KINDS, ObjectKind, SecurableKind
 from model.schedule import SecretSchedule
 
-Flag = Annotated[bool, BeforeValidator(vocabulary.flag)]
-Text = Annotated[str, AfterValidator(vocabulary.text)]
-IntegrationName = Annotated[str, AfterValidator(vocabulary.integration_name)]
-Entitlement = Annotated[str, AfterValidator(vocabulary.entitlement)]
-Entitlements = Annotated[tuple[Entitlement, ...], AfterValidator(vocabulary.entitlements)]
-GroupName = Annotated[str, AfterValidator(vocabulary.group)]
-Until = Annotated[date, BeforeValidator(vocabulary.day)]
+
+def word(pattern: str) -> WithJsonSchema:
+    """A word as an editor sees it: it may look like a number or like true and false, and is taken as written all the same."""
+    return WithJsonSchema({"type": ["string", "number", "boolean"], "pattern": pattern})
+
+
+def one_of(words: Collection[str]) -> WithJsonSchema:
+    return WithJsonSchema({"enum": list(words)})
+
+
+class Listed:
+    """A list as an editor sees it: no item stands in it twice."""
+
+    def __init__(self, at_least: int = 0) -> None:
+        self.at_least = at_least
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        least = {"minItems": self.at_least} if self.at_least else {}
+        return {**handler(core), **least, "uniqueItems": True}
+
+
+_FLAG = {"anyOf": [{"type": "boolean"}, {"type": "string", "pattern": f"^({vocabulary.FLAG})$"}]}
+_ADOPTED = rf"^({vocabulary.ID}\s*{vocabulary.UUID}\s*$|(?!{vocabulary.ID})[\s\S]*\S)"
+
+Said = BeforeValidator(vocabulary.said)
+Flag = Annotated[bool, BeforeValidator(vocabulary.flag), WithJsonSchema(_FLAG)]
+Text = Annotated[str, AfterValidator(vocabulary.text), word(r"\S")]
+IntegrationName = Annotated[str, AfterValidator(vocabulary.integration_name), word(f"^(?!secure$){vocabulary.INTEGRATION}$")]
+Entitlement = Annotated[str, AfterValidator(vocabulary.entitlement), one_of(ENTITLEMENTS)]
+Entitlements = Annotated[tuple[Entitlement, ...], AfterValidator(vocabulary.entitlements), Listed()]
+GroupName = Annotated[str, AfterValidator(vocabulary.group), word(r"^(?!(admins|users)$)[\s\S]*\S")]
+Host = Annotated[str, AfterValidator(vocabulary.host), WithJsonSchema({"type": "string", "pattern": vocabulary.HOST})]
+Until = Annotated[date, BeforeValidator(vocabulary.day), WithJsonSchema({"type": "string", "pattern": f"^{vocabulary.DAY}$"})]
 
 _LAST_DAY = Field(default=None, description="The last day, in UTC, on which it holds; the next `pulumi up` after it takes it away.")
 
@@ -38,7 +67,7 @@ class Timed(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    until: Until | None = _LAST_DAY
+    until: Annotated[Until | None, Said] = _LAST_DAY
 
 
 class TimedLevel(Timed):
@@ -67,21 +96,25 @@ def a_tuple(item: AType) -> AType:
 
 def level_on(kind: ObjectKind) -> AType:
     """A level that can be granted on objects of the kind."""
-    return Annotated[str, AfterValidator(vocabulary.level_of(kind))]
+    return Annotated[str, AfterValidator(vocabulary.level_of(kind)), one_of(kind.grantable)]
 
 
 def privileges_on(kind: SecurableKind) -> AType:
     """Privileges that can be granted on securables of the kind."""
-    privilege = Annotated[str, AfterValidator(vocabulary.privilege_of(kind))]
-    return Annotated[tuple[privilege, ...], AfterValidator(vocabulary.privileges)]
+    privilege = Annotated[str, AfterValidator(vocabulary.privilege_of(kind)), one_of(sorted(kind.privileges))]
+    return Annotated[a_tuple(privilege), AfterValidator(vocabulary.privileges), Listed(at_least=1)]
 
 
 def name_of_object(kind: ObjectKind) -> AType:
-    return Annotated[str, AfterValidator(vocabulary.reference_to(kind))]
+    return Annotated[str, AfterValidator(vocabulary.reference_to(kind)), word(f"^{vocabulary.reference_pattern(kind)}")]
 
 
 def name_of_securable(kind: SecurableKind) -> AType:
-    return Annotated[str, AfterValidator(vocabulary.full_name_of(kind))]
+    return Annotated[str, AfterValidator(vocabulary.full_name_of(kind)), word(f"^{vocabulary.full_name_pattern(kind)}$")]
+
+
+def targets_of(name: AType) -> AType:
+    return Annotated[a_tuple(name), AfterValidator(vocabulary.targets), Listed(at_least=1)]
 
 
 def either(plain: AType, mapping: AType) -> AType:
@@ -92,27 +125,33 @@ def either(plain: AType, mapping: AType) -> AType:
 
 def _on_objects(kind: ObjectKind) -> AType:
     level = level_on(kind)
-    timed = create_model("LevelUntil", __base__=TimedLevel, level=(level, ...))
+    timed = create_model(f"{kind.key}_until", __base__=TimedLevel, level=(level, ...))
     return Annotated[a_dict(name_of_object(kind), either(level, timed)), AfterValidator(vocabulary.levels_fit(kind))]
 
 
 def _on_securables(kind: SecurableKind) -> AType:
     privileges = privileges_on(kind)
-    timed = create_model("PrivilegesUntil", __base__=TimedPrivileges, privileges=(privileges, ...))
+    timed = create_model(f"{kind.key}_until", __base__=TimedPrivileges, privileges=(privileges, ...))
     by_name = a_dict(name_of_securable(kind), either(privileges, timed))
     return Annotated[by_name, AfterValidator(vocabulary.no_name_in_two_spellings)]
+
+
+def describe(kind: ObjectKind | SecurableKind) -> str:
+    """What stands below a kind's key, in a sentence for editors and for the reference."""
+    return f"{kind.plural[0].upper()}{kind.plural[1:]}, {vocabulary.how_named(kind)}."
 
 
 def by_kind(on_objects: Callable[[ObjectKind], AType], on_securables: Callable[[SecurableKind], AType]) -> GetPydanticSchema:
     """The schema of a mapping with a key for each kind, made from the table of kinds: a new row there is a new key here."""
 
     def schema(_source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
-        types = {kind.key: on_objects(kind) for kind in OBJECT_KINDS.values()}
-        types |= {kind.key: on_securables(kind) for kind in SECURABLE_KINDS.values()}
-        return core_schema.typed_dict_schema(
-            {key: core_schema.typed_dict_field(handler.generate_schema(type_), required=False) for key, type_ in types.items()},
-            extra_behavior="forbid",
-        )
+        def field(kind: ObjectKind | SecurableKind, type_: AType) -> core_schema.TypedDictField:
+            shown = {"pydantic_js_updates": {"description": describe(kind)}}
+            return core_schema.typed_dict_field(handler.generate_schema(type_), required=False, metadata=shown)
+
+        fields = {kind.key: field(kind, on_objects(kind)) for kind in OBJECT_KINDS.values()}
+        fields |= {kind.key: field(kind, on_securables(kind)) for kind in SECURABLE_KINDS.values()}
+        return core_schema.typed_dict_schema(fields, extra_behavior="forbid")
 
     return GetPydanticSchema(schema)
 
@@ -123,11 +162,17 @@ Grants = Annotated[Mapping[str, Mapping[str, Value | TimedLevel | TimedPrivilege
 Targets = Annotated[
     Mapping[str, tuple[str, ...]],
     by_kind(
-        lambda kind: Annotated[a_tuple(name_of_object(kind)), AfterValidator(vocabulary.targets)],
-        lambda kind: Annotated[a_tuple(name_of_securable(kind)), AfterValidator(vocabulary.targets)],
+        lambda kind: targets_of(name_of_object(kind)),
+        lambda kind: targets_of(name_of_securable(kind)),
     ),
 ]
 """Kind to names: what presets are applied to."""
+
+
+# An editor offers the names that Brickpass brings, and lets a team's own pass; `model.schema` has the list.
+PRESET_NAME = {"$ref": "#/definitions/preset_name"}
+CONSUMER_NAME = {"$ref": "#/definitions/consumer_name"}
+_PRESETS = {"anyOf": [PRESET_NAME, {"type": "array", "items": PRESET_NAME, "uniqueItems": True}]}
 
 
 class IntegrationConfig(BaseModel):
@@ -135,27 +180,33 @@ class IntegrationConfig(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    purpose: Text | None = Field(default=None, description="What the integration does here, for whoever reads the access list.")
-    owner: Text | None = Field(default=None, description="Who answers for it: a team's or a person's address.")
-    adopt: Annotated[str, AfterValidator(vocabulary.adopted)] | None = Field(
+    purpose: Annotated[Text | None, Said] = Field(
+        default=None, description="What the integration does here, for whoever reads the access list."
+    )
+    owner: Annotated[Text | None, Said] = Field(default=None, description="Who answers for it: a team's or a person's address.")
+    adopt: Annotated[Annotated[str, AfterValidator(vocabulary.adopted), word(_ADOPTED)] | None, Said] = Field(
         default=None, description="An existing service principal to use, by its name, or by `id:` and its application id (Client ID)."
     )
-    consumer: Text | None = Field(default=None, description="The product that it is; what its setup guide asks for is granted.")
-    preset: Annotated[tuple[Text, ...], BeforeValidator(vocabulary.one_or_more), AfterValidator(vocabulary.no_repetition)] = Field(
-        default=(), description="What integrations of its kind need, granted on `targets`."
+    consumer: Annotated[Annotated[Text, WithJsonSchema(CONSUMER_NAME)] | None, Said] = Field(
+        default=None, description="The product that it is; what its setup guide asks for is granted."
     )
+    preset: Annotated[
+        tuple[Text, ...], BeforeValidator(vocabulary.one_or_more), AfterValidator(vocabulary.no_repetition), WithJsonSchema(_PRESETS)
+    ] = Field(default=(), description="What integrations of its kind need, granted on `targets`: one, or a list of several.")
     targets: Targets = Field(default={}, description="What the preset and the consumer's needs are granted on, by kind.")
-    role: Literal["USER", "ADMIN"] | None = Field(
+    role: Annotated[Literal["USER", "ADMIN"] | None, Said] = Field(
         default=None, description="What it is in the workspace: ADMIN makes it a workspace admin. USER is what every integration is."
     )
     entitlements: Entitlements = Field(default=(), description="Which parts of Databricks it may use at all.")
-    groups: Annotated[tuple[GroupName, ...], AfterValidator(vocabulary.no_repetition)] = Field(
+    groups: Annotated[tuple[GroupName, ...], AfterValidator(vocabulary.no_repetition), Listed()] = Field(
         default=(), description="Groups whose member it is, and whose access it shares."
     )
     secret: SecretSchedule = Field(default=SecretSchedule(), description="When its OAuth secret is replaced.")
     grants: Grants = Field(default={}, description="What it gets access to, by kind and name.")
-    until: Until | None = _LAST_DAY
-    was: IntegrationName | None = Field(default=None, description="Its former name, so that a renaming keeps its Client ID.")
+    until: Annotated[Until | None, Said] = _LAST_DAY
+    was: Annotated[IntegrationName | None, Said] = Field(
+        default=None, description="Its former name, so that a renaming keeps its Client ID."
+    )
     retire: Flag = Field(default=False, description="Lifts the protection of this one, so that it can be taken out.")
     verify: Flag = Field(default=True, description="Whether each deployment proves it; false leaves only the reading back.")
 
@@ -165,8 +216,10 @@ class AccountConfig(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    id: Annotated[str, AfterValidator(vocabulary.account_id)] = Field(description="The account's id, as its console shows it.")
-    host: Annotated[str, AfterValidator(vocabulary.host)] | None = Field(
+    id: Annotated[str, AfterValidator(vocabulary.account_id), word(f"^{vocabulary.UUID}$")] = Field(
+        description="The account's id, as its console shows it."
+    )
+    host: Annotated[Host | None, Said] = Field(
         default=None, description="The account console's address, where it does not follow from the workspace's."
     )
 
@@ -177,7 +230,9 @@ class StackConfig(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     integrations: dict[IntegrationName, IntegrationConfig] = Field(description="The integrations of this workspace, by name.")
-    account: AccountConfig | None = Field(default=None, description="The workspace's account: principals are made and deleted there.")
+    account: Annotated[AccountConfig | None, Said] = Field(
+        default=None, description="The workspace's account: principals are made and deleted there."
+    )
     protect: Flag = Field(default=True, description="Whether a principal is kept when its integration drops out of this file.")
 
 

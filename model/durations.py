@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import BeforeValidator, PlainSerializer
+from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
 _UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 _SPAN = re.compile(r"([0-9]{1,6})([hdw])")
@@ -29,4 +29,9 @@ def spelled(span: timedelta) -> str:
     return f"{hours}h" if hours % 24 else f"{hours // 24}d"
 
 
-Duration = Annotated[timedelta, BeforeValidator(duration), PlainSerializer(spelled, when_used="json")]
+Duration = Annotated[
+    timedelta,
+    BeforeValidator(duration),
+    PlainSerializer(spelled, when_used="json"),
+    WithJsonSchema({"type": "string", "pattern": "^(?=[0-9]*[1-9])[0-9]{1,6}[hdw]$"}),
+]

@@ -45,6 +45,8 @@ def explanations(error: ValidationError, keys: Sequence[Keys]) -> Iterator[Expla
 
 
 def _summary(path: Path, found: ErrorDetails, keys: Sequence[Keys]) -> str:
+    if found["type"] == "value_error" and found["input"] is None:
+        return "is empty; say it, or leave the key out"
     if found["type"] == "value_error":
         return str(found["ctx"]["error"])
     if found["type"] == "extra_forbidden":
@@ -85,11 +87,8 @@ def _what_fits(path: Path, error_type: str) -> str:
             return "one word or sentence"
         case "tuple_type":
             return f"a list in brackets, such as {_LISTS.get(_last_key(path), '[SELECT, MODIFY]')}"
-        case "dict_type" | "model_type" | "model_attributes_type":
-            return "a mapping: each key in a line of its own below it"
         case _:
-            # All that is left are numbers.
-            return "a whole number, 1 or more"
+            return "a mapping: each key in a line of its own below it"
 
 
 _LISTS = {
@@ -126,4 +125,7 @@ def _unknown_key(path: Path, keys: Sequence[Keys]) -> str:
         kind = above[above.index("grants") + 1]
         names = ("level", "until") if kind in OBJECT_KINDS else ("privileges", "until")
         called = f"a part of a grant on {(OBJECT_KINDS.get(kind) or SECURABLE_KINDS[kind]).a_noun}"
-    return f'"{key}" is not {called}. There are {", ".join(names)}{did_you_mean(key, names)}'
+    near = did_you_mean(key, names)
+    # All kinds together would bury the one that was meant.
+    there_are = "" if near and names is KINDS else f". There are {', '.join(names)}"
+    return f'"{key}" is not {called}{there_are}{near}'

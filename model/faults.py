@@ -36,7 +36,12 @@ class ConfigFault:
     summary: str
 
     def __str__(self) -> str:
-        return f"{self.place}: {self.summary}"
+        return printable(f"{self.place}: {self.summary}")
+
+
+def printable(text: str) -> str:
+    """The text in one line, in which nothing acts on a terminal: what names hold is anybody's choice."""
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
 
 
 class ConfigFaults(BrickpassError):

@@ -1,7 +1,10 @@
 """The address of a workspace: a scheme and a name, and nothing that a secret could leak through or a client stumble over."""
 
+import re
 from ipaddress import ip_address
 from urllib.parse import urlsplit
+
+_NAME = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+")
 
 
 def host_problem(host: str) -> str | None:
@@ -12,9 +15,12 @@ def host_problem(host: str) -> str | None:
         port = url.port
     except ValueError:
         return f'"{host}" is no URL; write it as https://dbc-1234.cloud.databricks.com'
-    if url.scheme not in ("http", "https") or not name:
-        return f'"{host}" does not begin with https://; write it as https://dbc-1234.cloud.databricks.com'
+    if url.scheme not in ("http", "https") or not name or not _NAME.fullmatch(name):
+        return f'"{host}" does not begin with https:// and a name; write it as https://dbc-1234.cloud.databricks.com'
     bare = f"{url.scheme}://{name if ':' not in name else f'[{name}]'}{f':{port}' if port else ''}"
+    if "@" in url.netloc:
+        # What stands before the @ may be a password, and is not repeated.
+        return f'holds a user; did you mean "{bare}"?'
     if url.scheme == "http" and not _is_loopback(name):
         return f'"{host}" would send secrets unencrypted; did you mean "{bare.replace("http:", "https:")}"?'
     if host != bare and host.lower() != bare:

@@ -1,11 +1,12 @@
 """When a secret is replaced, and for how long the one before it still works."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
-from model.clock import instant
+from model.clock import TIME, instant
 from model.durations import Duration, spelled
 
 LONGEST_LIFETIME = timedelta(days=730)  # api-facts: 4.1
@@ -18,6 +19,16 @@ def _anchor(value: object) -> datetime:
     return instant(value.isoformat() if isinstance(value, date) else str(value))
 
 
+def _generation(value: object) -> int:
+    if not re.fullmatch("[1-9][0-9]{0,8}", str(value)):
+        raise ValueError(f'"{value}" is not a whole number from 1 on')
+    return int(str(value))
+
+
+_ANCHOR = {"type": "string", "pattern": f"^{TIME}$"}
+_GENERATION = {"anyOf": [{"type": "integer", "minimum": 1, "maximum": 999_999_999}, {"type": "string", "pattern": "^[1-9][0-9]{0,8}$"}]}
+
+
 class SecretSchedule(BaseModel):
     """The `secret:` part of an integration. All its dates follow from `anchor`, so they are known years ahead."""
 
@@ -25,10 +36,12 @@ class SecretSchedule(BaseModel):
 
     rotate_every: Duration = Field(default=timedelta(days=90), description="A new secret is made this often.")
     overlap: Duration = Field(default=timedelta(days=14), description="How long the secret before it still works.")
-    anchor: Annotated[datetime, BeforeValidator(_anchor)] = Field(
+    anchor: Annotated[datetime, BeforeValidator(_anchor), WithJsonSchema(_ANCHOR)] = Field(
         default=FIRST_PERIOD, description="A moment at which a period begins; the others follow from it."
     )
-    generation: int = Field(default=1, ge=1, description="Raise it to have a new secret at the next `pulumi up`.")
+    generation: Annotated[int, BeforeValidator(_generation), WithJsonSchema(_GENERATION)] = Field(
+        default=1, description="Raise it to have a new secret at the next `pulumi up`."
+    )
 
     @model_validator(mode="after")
     def _at_most_two_secrets_live(self) -> Self:

@@ -12,12 +12,15 @@ from model.faults import ConfigFault, ConfigFaults, Place
 from model.hosts import host_problem
 from model.nearest import did_you_mean
 from model.presets import Presets
+from model.rewriting import spoiled
 from model.schedule import SecretSchedule
 from model.yamltree import Path, Tree, YamlTree
 
 OURS = "brickpass:"
 INTEGRATIONS = OURS + "integrations"
 HOST = "databricks:host"
+# What stands in a stack file besides; Pulumi drops all else when it writes the file anew.
+PULUMIS = ("encryptionsalt", "encryptedkey", "secretsprovider", "environment")
 KEYS = (
     Keys((), "a key of brickpass:", tuple(StackConfig.model_fields)),
     Keys(("account",), "a key of account", tuple(AccountConfig.model_fields)),
@@ -45,7 +48,7 @@ class StackFile:
     def read(cls, path: str | FilePath) -> Self:
         """Reads a file, which faults then call as it is called here, and the team's presets beside it."""
         try:
-            text = FilePath(path).read_text(encoding="utf-8")
+            text = FilePath(path).read_text(encoding="utf-8-sig")
         except FileNotFoundError:
             problem = "there is no such file; write it, or select another stack"
         except UnicodeDecodeError:
@@ -82,7 +85,7 @@ class StackFile:
         Raises:
             ConfigFaults: with all that is wrong in the file.
         """
-        faults = [*self._faults, *self._host_faults(), *self._renaming_faults(), *self._preset_faults()]
+        faults = [*self._faults, *self._host_faults(), *self._renaming_faults(), *self._preset_faults(), *self._faults_of_lone_secures()]
         if not self._readable:
             raise ConfigFaults(faults)
         ours = {key.removeprefix(OURS): value for key, value in self._config.items() if key.startswith(OURS)}
@@ -95,6 +98,16 @@ class StackFile:
             raise ConfigFaults(faults)
         return config
 
+    def spoiled_when_rewritten(self) -> list[ConfigFault]:
+        """What is right as it stands, but would not be after `pulumi config set`, which writes the whole file anew."""
+        return [
+            ConfigFault(
+                word.place, f'"{word.text}" is {reading} to Pulumi, and "pulumi config set" would spell it otherwise; put it in quotes'
+            )
+            for word in self._tree.plain
+            if self._is_ours(word.path) and (reading := spoiled(word.text)) and word.path[-1] not in _READ_IN_BOTH_SPELLINGS
+        ]
+
     def _read_config(self) -> bool:
         """Takes the keys of the config in. False where the file is so wrong that there are none to speak of."""
         data = self._tree.data
@@ -103,6 +116,9 @@ class StackFile:
         if not isinstance(data, dict):
             self._faults.append(ConfigFault(self._tree.key(()), "holds no keys; a stack file begins with config:"))
             return False
+        for key, value in data.items():
+            if key != "config":
+                self._read_pulumis(key, value)
         section = data.get("config", {})
         if not isinstance(section, dict):
             self._faults.append(ConfigFault(self._tree.key(("config",)), "holds no keys; write brickpass:integrations: below it"))
@@ -111,14 +127,25 @@ class StackFile:
             self._read_key(key, value)
         return True
 
+    def _read_pulumis(self, key: str, value: Tree) -> None:
+        if key not in PULUMIS:
+            names = ("config", *PULUMIS)
+            problem = f'"{key}" is not a part of a stack file. There are {", ".join(names)}{did_you_mean(key, names)}'
+            self._faults.append(ConfigFault(self._tree.key((key,)), problem))
+        elif key != "environment" and not isinstance(value, str):
+            self._faults.append(ConfigFault(self._tree.key((key,)), "is Pulumi's own, and one word; take it out, and let Pulumi write it"))
+
     def _read_key(self, key: str, value: Tree) -> None:
         # Pulumi takes `brickpass:config:integrations` for `brickpass:integrations`.
-        namespace, _, rest = key.partition(":")
-        short = f"{namespace}:{rest.removeprefix('config:')}"
+        namespace, *between, name = key.split(":") if ":" in key else ("", key)
+        short = f"{namespace}:{name}"
         place = self._tree.key(("config", key))
-        if not rest:
-            ours = [OURS + name for name in StackConfig.model_fields]
-            self._faults.append(ConfigFault(place, f'"{key}" has no namespace, which Pulumi refuses{did_you_mean(OURS + key, ours)}'))
+        ours = [OURS + name for name in StackConfig.model_fields]
+        if not namespace or not name:
+            near = did_you_mean(OURS + name, ours) or "; write it as a namespace, a colon and a name"
+            self._faults.append(ConfigFault(place, f'"{key}" has no namespace{near}'))
+        elif between not in ([], ["config"]):
+            self._faults.append(ConfigFault(place, f'"{key}" is no key to Pulumi; write it as a namespace, a colon and a name'))
         elif short in self._spelled:
             self._faults.append(ConfigFault(place, f"stands here twice, the other time as {self._spelled[short]}"))
         else:
@@ -126,6 +153,9 @@ class StackFile:
             self._config[short] = value
             if isinstance(value, dict) and list(value) == ["secure"] and isinstance(value["secure"], str):
                 self._encrypted(short, place)
+
+    def _is_ours(self, path: Path) -> bool:
+        return path[:1] == ("config",) and path[1:2] != () and path[1].startswith(OURS)
 
     def _encrypted(self, key: str, place: Place) -> None:
         if key == HOST or key.startswith(OURS):
@@ -152,6 +182,16 @@ class StackFile:
         faults = renaming_faults({name: was for name, was in former.items() if isinstance(was, str)}, names=set(integrations))
         return [self._fault(("integrations", name, "was"), summary, at_key=False) for name, summary in faults.items()]
 
+    def _faults_of_lone_secures(self) -> Iterator[ConfigFault]:
+        # The engine would try to decrypt the level, and stop with "bad value".
+        integrations = self._config.get(INTEGRATIONS)
+        for name, body in integrations.items() if isinstance(integrations, dict) else ():
+            grants = body.get("grants") if isinstance(body, dict) else None
+            for kind, by_name in grants.items() if isinstance(grants, dict) else ():
+                if isinstance(by_name, dict) and list(by_name) == ["secure"] and isinstance(level := by_name["secure"], str):
+                    problem = f'alone in its mapping is an encrypted value to Pulumi; write it as "secure: {{level: {level}}}"'
+                    yield self._fault(("integrations", name, "grants", kind, "secure"), problem, at_key=True)
+
     def _preset_faults(self) -> Iterator[ConfigFault]:
         integrations = self._config.get(INTEGRATIONS)
         if not self._presets_readable or not isinstance(integrations, dict):
@@ -173,6 +213,10 @@ class StackFile:
         in_file = ("config", self._spelled.get(OURS + path[0], OURS + path[0]), *path[1:]) if path else ("config",)
         # A word may stand for a list of one, and then has no items of its own.
         return in_file[:-1] if in_file[-1] == "[0]" and not self._tree.has(in_file) else in_file
+
+
+# Pulumi's spelling of a date, and of true and false, is read as well as the one that people write.
+_READ_IN_BOTH_SPELLINGS = ("until", "anchor", "protect", "retire", "verify")
 
 
 def _shown(path: Path) -> str:

@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import TypeVar
-from uuid import UUID
 
 from model.hosts import host_problem
 from model.kinds import ENTITLEMENTS, KINDS, Fixed, Lookup, ObjectKind, SecurableKind
@@ -18,15 +17,29 @@ ID = "id:"
 PLAIN, MAPPING = "#plain", "#mapping"
 """The two shapes that a value may have, as pydantic's places name them."""
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
+# The patterns are for editors, too, and so in words that Python and JavaScript share.
+INTEGRATION = "[A-Za-z0-9][A-Za-z0-9_-]{0,62}"
 # A name of a securable holds no blank, dot, slash or control character (api-facts: 6); a back quote would end it in SQL.
-_NOT_IN_A_SECURABLE = re.compile(r"[\s/\x00-\x1f\x7f`]")
+PART_OF_A_SECURABLE = r"[^\s./\x00-\x1f\x7f`]+"
+# The engine writes a date that stands unquoted in a stack file back as `2027-03-31 00:00:00 +0000 UTC`.
+DAY = r"([0-9]{4}-[0-9]{2}-[0-9]{2})( 00:00:00 \+0000 UTC)?"
+# Only the outline of an address; `model.hosts` knows more.
+HOST = r"^[Hh][Tt][Tt][Pp][Ss]?://[^\s/?#@]+/*$"
+UUID = "[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
+FLAG = "true|True|TRUE|false|False|FALSE"
+
+
+def said(value: object) -> object:
+    """Refuses a key with nothing behind it, which is no way to leave it out: `until:` would be access without end."""
+    if value is None:
+        raise ValueError("is empty")
+    return value
 
 
 def integration_name(value: str) -> str:
     if value == "secure":
         raise ValueError('"secure" is a word of Pulumi\'s own in a stack file; give the integration another name')
-    if not _NAME.fullmatch(value):
+    if not re.fullmatch(INTEGRATION, value):
         raise ValueError(
             f'"{value}" cannot be the name of an integration; '
             "it begins with a letter or digit and goes on with those, - and _, 63 at most in all"
@@ -36,10 +49,9 @@ def integration_name(value: str) -> str:
 
 def flag(value: object) -> bool:
     # `pulumi config set` writes a quoted "true".
-    spelled = str(value).lower()
-    if spelled not in ("true", "false"):
+    if not re.fullmatch(FLAG, str(value)):
         raise ValueError(f'"{value}" is neither true nor false')
-    return spelled == "true"
+    return str(value).lower() == "true"
 
 
 def text(value: str) -> str:
@@ -64,9 +76,9 @@ def entitlements(value: tuple[str, ...]) -> tuple[str, ...]:
 def day(value: object) -> date:
     if isinstance(value, date):
         return value
+    match = re.fullmatch(DAY, str(value))
     try:
-        # The engine hands an unquoted date on as `2027-03-31 00:00:00 +0000 UTC`.
-        return date.fromisoformat(str(value).removesuffix(" 00:00:00 +0000 UTC"))
+        return date.fromisoformat(match[1] if match else "")
     except ValueError:
         raise ValueError(f'"{value}" is no day; write it as 2027-03-31') from None
 
@@ -82,21 +94,18 @@ def group(value: str) -> str:
 def adopted(value: str) -> str:
     if not value.startswith(ID):
         return text(value)
-    try:
-        return f"{ID}{UUID(value.removeprefix(ID).strip())}"
-    except ValueError:
+    application_id = value.removeprefix(ID).strip()
+    if not re.fullmatch(UUID, application_id):
         raise ValueError(
             f'"{value}" has no application id behind {ID}; that is the Client ID, such as 5bd71bc8-7f2e-4a0c-9d61-0f4d8e1b2a37'
-        ) from None
+        )
+    return ID + application_id.lower()
 
 
 def account_id(value: str) -> str:
-    try:
-        return str(UUID(value))
-    except ValueError:
-        raise ValueError(
-            f'"{value}" is no account id; the account console shows it, such as 8c1f0f4e-5b1d-4f0e-9a63-2d7c5f8e1b42'
-        ) from None
+    if not re.fullmatch(UUID, value):
+        raise ValueError(f'"{value}" is no account id; the account console shows it, such as 8c1f0f4e-5b1d-4f0e-9a63-2d7c5f8e1b42')
+    return value.lower()
 
 
 def host(value: str) -> str:
@@ -121,6 +130,29 @@ def kinds(value: tuple[str, ...]) -> tuple[str, ...]:
         if kind not in KINDS:
             raise ValueError(f'"{kind}" is not a kind of object or securable{did_you_mean(kind, KINDS)}')
     return no_repetition(value)
+
+
+def how_named(kind: ObjectKind | SecurableKind) -> str:
+    """By what a stack file names one of a kind, as the end of a sentence."""
+    if isinstance(kind, SecurableKind):
+        return "by name" if len(kind.form) == 1 else f"by full name, {'.'.join(kind.form)}"
+    match kind.found:
+        case Fixed(names):
+            return f"{' and '.join(names)}"
+        case Lookup(form="path"):
+            return f"by path from the root on, or by {ID} and the id"
+        case _:
+            return f"by the name that people see, or by {ID} and the id"
+
+
+def reference_pattern(kind: ObjectKind) -> str:
+    match kind.found:
+        case Fixed(names):
+            return f"({ID})?({'|'.join(names)})$"
+        case Lookup(form="path"):
+            return rf"(/|{ID}[\s\S]*\S)"
+        case _:
+            return rf"(?!{ID}\s*$)[\s\S]*\S"
 
 
 def reference_to(kind: ObjectKind) -> Callable[[str], str]:
@@ -168,10 +200,13 @@ def level_of(kind: ObjectKind) -> Callable[[str], str]:
     return level
 
 
+def full_name_pattern(kind: SecurableKind) -> str:
+    return r"\.".join([PART_OF_A_SECURABLE] * len(kind.form))
+
+
 def full_name_of(kind: SecurableKind) -> Callable[[str], str]:
     def full_name(value: str) -> str:
-        parts = value.split(".")
-        if len(parts) != len(kind.form) or not all(parts) or _NOT_IN_A_SECURABLE.search(value):
+        if not re.fullmatch(full_name_pattern(kind), value):
             raise ValueError(f'"{value}" is not the full name of {kind.a_noun}; write it as {".".join(kind.form)}')
         return value
 

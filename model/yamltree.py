@@ -1,8 +1,9 @@
 """YAML with every scalar exactly as it was written, and the place of everything."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -14,8 +15,23 @@ Path: TypeAlias = tuple[str, ...]
 Tree: TypeAlias = "dict[str, Tree] | list[Tree] | str | None"
 """Scalars are the text as written (`0923`, `2027-03-31`, `true`), since only the reader of a key knows what it is to be."""
 
+# More than a stack with a thousand integrations has. Aliases inside of aliases make a few lines into billions.
+MOST_NODES = 200_000
+_HALF_A_CHARACTER = re.compile("[\\ud800-\\udfff]")
 _NULL = "tag:yaml.org,2002:null"
 _MERGE = "tag:yaml.org,2002:merge"
+
+
+class _TooMuch(Exception):
+    pass
+
+
+class Plain(NamedTuple):
+    """A word that stands without quotes."""
+
+    path: Path
+    text: str
+    place: Place
 
 
 @dataclass
@@ -27,6 +43,9 @@ class YamlTree:
     """How a path is to be called in a fault."""
     data: Tree = None
     faults: list[ConfigFault] = field(default_factory=list)
+    plain: list[Plain] = field(default_factory=list)
+    """All words without quotes: YAML has its own idea of some."""
+    _nodes: int = 0
     _keys: dict[Path, tuple[int, int]] = field(default_factory=dict)
     _values: dict[Path, tuple[int, int]] = field(default_factory=dict)
 
@@ -41,8 +60,10 @@ class YamlTree:
             tree.faults.append(ConfigFault(Place(file, line, column, name(())), f"is not YAML from here on: {error.problem}"))
         except YAMLError as error:
             tree.faults.append(ConfigFault(Place(file, 1, 1, name(())), f"is not YAML: {str(error).splitlines()[0]}"))
+        except RecursionError:
+            tree.faults.append(ConfigFault(Place(file, 1, 1, name(())), "is nested deeper than can be followed"))
         else:
-            tree.data = tree._read(node, (), ()) if node else None
+            tree._take(node)
         return tree
 
     def has(self, path: Path) -> bool:
@@ -61,7 +82,18 @@ class YamlTree:
         mark = self._values.get(path)
         return Place(self.file, *mark, self.name(path)) if mark else self.key(path)
 
+    def _take(self, node: Node | None) -> None:
+        try:
+            self.data = self._read(node, (), ()) if node else None
+        except (_TooMuch, RecursionError):
+            self.faults.append(
+                ConfigFault(Place(self.file, 1, 1, self.name(())), "holds more than can be followed, by aliases or by nesting")
+            )
+
     def _read(self, node: Node, path: Path, inside: tuple[Node, ...]) -> Tree:
+        self._nodes += 1
+        if self._nodes > MOST_NODES:
+            raise _TooMuch
         if node in inside:
             self._fault(node, path, "holds itself; an alias may not stand inside its own anchor")
             return None
@@ -72,7 +104,7 @@ class YamlTree:
             self._values.setdefault(path, _mark(node))
         if isinstance(node, SequenceNode):
             return [self._read(item, (*path, f"[{index}]"), (*inside, node)) for index, item in enumerate(node.value)]
-        return None if str(node.tag) == _NULL else str(node.value)
+        return None if str(node.tag) == _NULL else self._word(node, path)
 
     def _read_mapping(self, node: MappingNode, path: Path, inside: tuple[Node, ...]) -> dict[str, Tree]:
         data: dict[str, Tree] = {}
@@ -88,12 +120,21 @@ class YamlTree:
             else:
                 at = (*path, str(key.value))
                 self._keys.setdefault(at, _mark(key))
-                data[str(key.value)] = self._read(value, at, inside)
+                data[self._word(key, at)] = self._read(value, at, inside)
         for other in merged:
             # What a mapping says itself wins over what is merged into it.
             content = self._read(other, path, inside)
             data = content | data if isinstance(content, dict) else data
         return data
+
+    def _word(self, node: Node, path: Path) -> str:
+        text = str(node.value)
+        if isinstance(node, ScalarNode) and node.style is None:
+            self.plain.append(Plain(path, text, Place(self.file, *_mark(node), self.name(path))))
+        elif half := _HALF_A_CHARACTER.search(text):
+            # YAML's escapes know no pairs of halves, and the engine refuses the file.
+            self._fault(node, path, f"holds half a character, {half[0]}; write the character itself")
+        return text
 
     def _fault(self, node: Node, path: Path, summary: str) -> None:
         self.faults.append(ConfigFault(Place(self.file, *_mark(node), self.name(path)), summary))
