@@ -1,11 +1,12 @@
 import base64
 
 from sandbox.clock import epoch_ms
-from sandbox.errors import Json
+from sandbox.errors import InvalidParameterValueError, Json
 from sandbox.permissions.kinds import DASHBOARDS
 from sandbox.routing import Answer, Call, Routes
 from sandbox.workspace_tree.nodes import Node
 from sandbox.workspace_tree.rules import SUFFIXES
+from sandbox.workspace_tree.uploads import import_of
 
 routes = Routes()
 
@@ -49,8 +50,11 @@ def mkdirs(call: Call) -> Json:
 
 @routes.post("/api/2.0/workspace/import")
 def import_object(call: Call) -> Json:
-    path, content, language = call.required("path"), str(call.body.get("content", "")), call.body.get("language")
-    call.workspace.tree.write(call.caller, path, content, language, overwrite=call.body.get("overwrite") is True)
+    sent = import_of(call)
+    if not (path := str(sent.get("path", ""))):
+        raise InvalidParameterValueError("Missing required field: path")
+    content, language = str(sent.get("content", "")), sent.get("language")
+    call.workspace.tree.write(call.caller, path, content, language, overwrite=sent.get("overwrite") is True)
     return {}
 
 
