@@ -6,8 +6,8 @@ from sandbox.caller import Who
 from sandbox.console.rendering import link
 from sandbox.scim.directory import Directory
 from sandbox.scim.rows import Group, Principal, ServicePrincipal
+from sandbox.unity_catalog.rules import ACCOUNT_USERS
 
-ACCOUNT_USERS = "account users"
 NOUNS = ("service principal", "person", "group", "workspace group", "deleted principal")
 """In the order in which they are listed: an integration is what a sandbox is looked at for."""
 
