@@ -5,6 +5,7 @@ from pathlib import Path
 
 import grpc
 import pytest
+from databricks.sdk.errors import PermissionDenied
 
 from tests.harness import ACCOUNT_ID, WORKSPACE_ID, Sandbox
 from tests.plugin.conftest import Plugin
@@ -133,6 +134,22 @@ def test_membership_is_the_levels_own(accounts_plugin: Plugin, sandbox: Sandbox)
     plugin.delete(kind, local_id, local)
     plugin.delete(kind, account_id, of_account)
     assert mine() == set()
+
+
+def test_a_secret_scopes_entry_opens_it_and_goes(admins_plugin: Plugin, sandbox: Sandbox) -> None:
+    """With READ the scope's secrets are listed, and without the entry they are not."""
+    kind, newcomer = "SecretAcl", sandbox.newcomer()
+    sandbox.admin.secrets.create_scope("vendors")
+    inputs = {"scope": "vendors", "principal": newcomer.application_id, "permission": "READ"}
+
+    resource_id, state = admins_plugin.create(kind, preview=False, **inputs)
+    assert list(sandbox.client_of(newcomer).secrets.list_secrets("vendors")) == []
+    assert admins_plugin.read(kind, resource_id, state, admins_plugin.checked(kind, **inputs))[1] == state
+
+    admins_plugin.delete(kind, resource_id, state)
+    assert admins_plugin.read(kind, resource_id, state)[0] == ""
+    with pytest.raises(PermissionDenied):
+        list(sandbox.client_of(newcomer).secrets.list_secrets("vendors"))
 
 
 def test_entitlements_of_an_accounts_group_are_the_workspaces(admins_plugin: Plugin, sandbox: Sandbox) -> None:
