@@ -111,4 +111,4 @@ class ObjectKind:
         return text.format(id=object_id)
 
     def refusal_text(self, at_least: str) -> str:
-        return self.refusals.get(at_least, f"{{app}} does not have {WORDS[at_least]} permissions on {{name}}. {ADVICE}")
+        return self.refusals.get(at_least) or f"{{app}} does not have {WORDS[at_least]} permissions on {{name}}. {ADVICE}"
