@@ -82,4 +82,29 @@ REFUSALS = {
         rf"{APP} is not authorized to use this SQL Endpoint\. Please contact your administrator\.",
     ),
     "another's statement": Refusal("ResourceDoesNotExist", 404, "RESOURCE_DOES_NOT_EXIST", rf"The statement {APP} was not found\."),
+    "no such volume": Refusal("NotFound", 404, "VOLUME_DOES_NOT_EXIST", r"Volume 'main\.surveys\.nope' does not exist\."),
+    "no such connection": Refusal("NotFound", 404, "CONNECTION_DOES_NOT_EXIST", r"Connection 'nope' does not exist\."),
+    "no such pipeline": Refusal(
+        "ResourceDoesNotExist", 404, "RESOURCE_DOES_NOT_EXIST", rf"The specified pipeline {NOBODY} was not found\."
+    ),
+    "no such endpoint": Refusal("ResourceDoesNotExist", 404, "RESOURCE_DOES_NOT_EXIST", r"Serving endpoint with name nope not found"),
+    "no such Genie space": Refusal("ResourceDoesNotExist", 404, "RESOURCE_DOES_NOT_EXIST", r"Genie space not found"),
+    "no such path in the workspace": Refusal("ResourceDoesNotExist", 404, "RESOURCE_DOES_NOT_EXIST", r"Path \(/Teams/.*\) doesn't exist\."),
+    # What a caller may not see at all is not there for it (api-facts: 8.2).
+    "export without a level": Refusal("ResourceDoesNotExist", 404, "RESOURCE_DOES_NOT_EXIST", r"Path \(/Teams/.*\) doesn't exist\."),
+    "query an endpoint without a level": Refusal(
+        "PermissionDenied", 403, "PERMISSION_DENIED", rf"{APP} does not have Query permissions on churn-prod\. Please contact .*"
+    ),
+    "a catalog that is not empty": Refusal("BadRequest", 400, "BAD_REQUEST", r"Catalog '\w+' is not empty.*"),
+    "no such scope": Refusal("ResourceDoesNotExist", 404, "RESOURCE_DOES_NOT_EXIST", r"Scope nope does not exist.*"),
+    "a scope that is there already": Refusal("ResourceAlreadyExists", 400, "RESOURCE_ALREADY_EXISTS", r"Scope \S+ already exists.*"),
+    "no such entry of a scope": Refusal(
+        "ResourceDoesNotExist", 404, "RESOURCE_DOES_NOT_EXIST", rf"Failed to get secret acl for principal {APP} for scope \S+\."
+    ),
+    "read a scope without a level": Refusal(
+        "PermissionDenied", 403, "PERMISSION_DENIED", rf"User {APP} does not have READ permission on scope \S+"
+    ),
+    "write to a scope with READ": Refusal(
+        "PermissionDenied", 403, "PERMISSION_DENIED", rf"User {APP} does not have WRITE permission on scope \S+"
+    ),
 }

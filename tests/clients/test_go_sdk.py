@@ -43,6 +43,32 @@ RESULTS: dict[str, Any] = {
     "restart a cluster": "RUNNING",
     "start a warehouse": "RUNNING",
     "stop a warehouse": "STOPPED",
+    "update a pipeline": True,
+    "stop a pipeline": "IDLE",
+    "query an endpoint": [1, 2],
+    "make a folder": ["DIRECTORY", "/Teams/go-client/deep"],
+    "import a notebook": ["NOTEBOOK", "PYTHON"],
+    "upload a file": "notes",
+    "list a folder": ["/Teams/go-client/deep/notebook", "/Teams/go-client/deep/notes.txt"],
+    "export by a level on the folder above": True,
+    "where a level comes from": ["CAN_READ", True, 1],
+    "delete a folder with all in it": True,
+    "create a scope": "DATABRICKS",
+    "put a secret into a scope": ["token"],
+    "let somebody read a scope": ["READ", True],
+    "who may do what on a scope": {"items": 2, "levels": {"READ": True, "MANAGE": True}},
+    "read a scope": True,
+    "let nobody read a scope": 1,
+    "delete a scope": True,
+    "list shares, one a page": ["price-list", "survey-results"],
+    "who gets a share": ["northwind [SELECT]"],
+    "take a share away": [],
+    "give a share": ["northwind [SELECT]"],
+    "make a catalog, a schema, a volume": ["go_client.deep.files", "MANAGED"],
+    "a grant on a catalog reaches its volume": [
+        {"privilege": "READ_VOLUME", "inherited_from_type": "CATALOG", "inherited_from_name": "go_client"}
+    ],
+    "delete a catalog with all in it": True,
     "fetch a chunk": 4,
     "the provider creates a principal": None,
     "the provider reads a principal": {"id": True, "applicationId": True, "active": True},
@@ -152,6 +178,15 @@ def test_the_metastore_says_what_it_is(go_run: GoRun) -> None:
     assert assignment["workspace_id"] == WORKSPACE_ID
     assert summary == {"id": assignment["metastore_id"], "privilege_model": "1.0"}
     assert go_run.got["list each metastore"] == [assignment["metastore_id"]]
+
+
+def test_grants_come_in_pages_too(go_run: GoRun) -> None:
+    """The newer paths, which always have pages, say the same as those that answer all at once."""
+    got = go_run.got
+
+    assert got["grants on a schema, in pages"] == got["grants on a schema, all at once"]
+    assert len(got["grants on a schema, in pages"]) > 3
+    assert [one["principal"] for one in got["effective on a table, in pages"]] == ["boris.novak@acme.example"]
 
 
 def test_statements_answer_in_strings(go_run: GoRun) -> None:

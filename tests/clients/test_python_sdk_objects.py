@@ -6,6 +6,7 @@ import pytest
 from databricks.sdk.service.compute import State as ClusterState
 from databricks.sdk.service.iam import AccessControlRequest, ObjectPermissions, PermissionLevel
 from databricks.sdk.service.jobs import RunResultState
+from databricks.sdk.service.pipelines import PipelineState
 from databricks.sdk.service.sql import State as WarehouseState
 
 from tests.clients.objects import KINDS, Kind
@@ -60,6 +61,20 @@ def test_an_access_list_is_written_and_put_back(sandbox: Sandbox, newcomer: Newc
     assert permissions.set(kind.request_type, object_id, access_control_list=direct(before)) == before
 
 
+@pytest.mark.parametrize(("object_id", "levels"), [("tokens", ["CAN_USE", "CAN_MANAGE"]), ("passwords", ["CAN_USE"])])
+def test_what_is_one_for_a_workspace_has_a_list_too(sandbox: Sandbox, newcomer: Newcomer, object_id: str, levels: list[str]) -> None:
+    """Who may make tokens, and use passwords, is a list of the same shape, without a listing to find it by."""
+    permissions = sandbox.admin.permissions
+    found = permissions.get_permission_levels("authorization", object_id).permission_levels or []
+    entry = AccessControlRequest(service_principal_name=newcomer.application_id, permission_level=PermissionLevel.CAN_USE)
+
+    after = permissions.update("authorization", object_id, access_control_list=[entry])
+
+    assert [one.permission_level.value for one in found if one.permission_level] == levels
+    assert (after.object_id, after.object_type) == (f"/authorization/{object_id}", object_id)
+    assert newcomer.application_id in {one.service_principal_name for one in after.access_control_list or []}
+
+
 def test_a_service_has_its_own_way_to_the_same_list(sandbox: Sandbox, newcomer: Newcomer) -> None:
     """`w.warehouses.get_permissions` and its like read what `w.permissions` wrote (api-facts: 5.1)."""
     warehouse, cluster, job = sandbox.warehouse(), sandbox.cluster(), str(sandbox.job())
@@ -89,3 +104,25 @@ def test_what_was_granted_is_used(sandbox: Sandbox, newcomer: Newcomer) -> None:
     assert client.clusters.restart_and_wait(cluster).state == ClusterState.RUNNING
     assert client.warehouses.start_and_wait(warehouse).state == WarehouseState.RUNNING
     assert sandbox.admin.warehouses.stop_and_wait(warehouse).state == WarehouseState.STOPPED
+
+
+def test_a_pipeline_is_updated_and_stopped(sandbox: Sandbox, newcomer: Newcomer) -> None:
+    """CAN_RUN starts an update and stops it."""
+    pipeline = next(one.pipeline_id for one in sandbox.admin.pipelines.list_pipelines(filter="name LIKE 'orders-bronze'"))
+    assert pipeline
+    sandbox.grant("pipelines", pipeline, newcomer, "CAN_RUN")
+    pipelines = sandbox.client_of(newcomer).pipelines
+
+    update = pipelines.start_update(pipeline)
+
+    assert update.update_id
+    assert pipelines.get(pipeline).state == PipelineState.RUNNING
+    assert pipelines.stop_and_wait(pipeline).state == PipelineState.IDLE
+
+
+def test_an_endpoint_answers_whoever_may_query(sandbox: Sandbox, newcomer: Newcomer) -> None:
+    """Its level is on its id, its path has its name."""
+    endpoint = sandbox.admin.serving_endpoints.get("churn-prod")
+    sandbox.grant("serving-endpoints", str(endpoint.id), newcomer, "CAN_QUERY")
+
+    assert sandbox.client_of(newcomer).serving_endpoints.query("churn-prod", inputs=[1, 2]).predictions == [1, 2]

@@ -1,7 +1,9 @@
 """databricks-sdk on Unity Catalog and SQL: every kind of securable, its grants, and statements that run or fail."""
 
 import pytest
-from databricks.sdk.service.catalog import EffectivePrivilege, PermissionsChange, Privilege
+from databricks.sdk.errors import NotFound
+from databricks.sdk.service.catalog import EffectivePrivilege, PermissionsChange, Privilege, VolumeType
+from databricks.sdk.service.sharing import PermissionsChange as SharePermissionsChange
 from databricks.sdk.service.sql import ServiceErrorCode, StatementParameterListItem, StatementState
 
 from tests.clients.securables import SECURABLES, SecurableKind
@@ -50,6 +52,48 @@ def test_a_catalogs_grant_is_in_effect_on_its_tables(sandbox: Sandbox, newcomer:
     privileges = [one for item in found.privilege_assignments or [] for one in item.privileges or []]
     origins = [(one.privilege, one.inherited_from_name, str(one.inherited_from_type)) for one in privileges]
     assert origins == [(Privilege.SELECT, "main", "SecurableType.CATALOG")]
+
+
+def test_grants_come_in_pages_too(sandbox: Sandbox) -> None:
+    """The newer paths, which always have pages, say the same as those that answer all at once."""
+    grants = sandbox.admin.grants
+    direct = grants.get("schema", "main.surveys").privilege_assignments or []
+    effective = grants.get_effective("table", "main.surveys.questions").privilege_assignments or []
+
+    assert len(direct) > 3
+    assert sorted(map(repr, grants.list("schema", "main.surveys"))) == sorted(map(repr, direct))
+    assert sorted(map(repr, grants.list_effective("table", "main.surveys.questions"))) == sorted(map(repr, effective))
+
+
+def test_a_share_goes_to_a_recipient(sandbox: Sandbox) -> None:
+    """By a path of its own, and to recipients alone."""
+    shares = sandbox.admin.shares
+    assert [share.name for share in shares.list_shares(max_results=1)] == ["price-list", "survey-results"]
+    assert not shares.share_permissions("price-list").privilege_assignments
+
+    change = SharePermissionsChange(principal="northwind", add=["SELECT"])
+    given = shares.update_permissions("price-list", changes=[change]).privilege_assignments or []
+
+    assert [one.principal for one in given] == ["northwind"]
+    assert shares.share_permissions("price-list").privilege_assignments == given
+
+
+def test_what_is_made_belongs_to_its_maker(sandbox: Sandbox, newcomer: Newcomer) -> None:
+    """With CREATE_CATALOG a principal makes a catalog and all that is in it, owns it, and ends it."""
+    metastore = sandbox.admin.metastores.current().metastore_id
+    change = PermissionsChange(principal=newcomer.application_id, add=[Privilege.CREATE_CATALOG])
+    sandbox.admin.grants.update("metastore", metastore, changes=[change])
+    client = sandbox.client_of(newcomer)
+
+    client.catalogs.create("py_client")
+    client.schemas.create("Deep", "py_client")
+    volume = client.volumes.create("py_client", "deep", "files", VolumeType.MANAGED)
+
+    assert (volume.full_name, volume.owner) == ("py_client.deep.files", newcomer.application_id)
+    assert "py_client.deep" in {schema.full_name for schema in client.schemas.list("py_client")}
+    client.catalogs.delete("py_client", force=True)
+    with pytest.raises(NotFound):
+        sandbox.admin.catalogs.get("py_client")
 
 
 class TestStatements:

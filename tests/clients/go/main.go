@@ -23,6 +23,8 @@ func main() {
 	assignments(s)
 	objects(s)
 	uses(s)
+	workspaceTree(s)
+	secretScopes(s)
 	unityCatalog(s)
 	statements(s)
 	providerShapes(s)

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/databricks/databricks-sdk-go/service/catalog"
+	"github.com/databricks/databricks-sdk-go/service/dashboards"
 	"github.com/databricks/databricks-sdk-go/service/iam"
 	"github.com/databricks/databricks-sdk-go/service/jobs"
 	"github.com/databricks/databricks-sdk-go/service/oauth2"
@@ -79,6 +80,20 @@ func refusals(s *session) {
 		}},
 		{"no such schema", func() error { return grant("schema", "main.nope", guest.applicationID, "USE_SCHEMA") }},
 		{"no such table", func() error { return grant("table", "main.surveys.nope", guest.applicationID, "SELECT") }},
+		{"no such volume", func() error { return grant("volume", "main.surveys.nope", guest.applicationID, "READ_VOLUME") }},
+		{"no such connection", func() error { return grant("connection", "nope", guest.applicationID, "USE_CONNECTION") }},
+		{"no such pipeline", func() error {
+			_, err := s.admin.Pipelines.GetByPipelineId(s.ctx, nobody)
+			return err
+		}},
+		{"no such endpoint", func() error {
+			_, err := s.admin.ServingEndpoints.GetByName(s.ctx, "nope")
+			return err
+		}},
+		{"no such Genie space", func() error {
+			_, err := s.admin.Genie.GetSpace(s.ctx, dashboards.GenieGetSpaceRequest{SpaceId: "nope"})
+			return err
+		}},
 		{"no such grantee", func() error { return grant("schema", "main.surveys", nobody, "USE_SCHEMA") }},
 		{"a privilege that is of another kind", func() error {
 			return grant("schema", "main.surveys", guest.applicationID, "USE_CATALOG")

@@ -1,9 +1,12 @@
 package main
 
 import (
+	"fmt"
 	"slices"
 
+	"github.com/databricks/databricks-sdk-go/listing"
 	"github.com/databricks/databricks-sdk-go/service/catalog"
+	"github.com/databricks/databricks-sdk-go/service/sharing"
 )
 
 func unityCatalog(s *session) {
@@ -23,6 +26,9 @@ func unityCatalog(s *session) {
 		})
 		walkGrants(s, kind, found[0], guest)
 	}
+	grantsInPages(s)
+	shares(s)
+	making(s, guest)
 }
 
 func walkGrants(s *session, kind securableKind, name string, guest *newcomer) {
@@ -56,4 +62,88 @@ func walkGrants(s *session, kind securableKind, name string, guest *newcomer) {
 	step(s, "take away on a "+kind.name, func() ([]catalog.PrivilegeAssignment, error) {
 		return change(catalog.PermissionsChange{Remove: []catalog.Privilege{kind.privilege}})
 	}, func(after []catalog.PrivilegeAssignment) any { return len(after) == len(before.PrivilegeAssignments) })
+}
+
+// grantsInPages asks by the newer paths, which always have pages.
+func grantsInPages(s *session) {
+	show := func(direct catalog.PrivilegeAssignment) string { return direct.Principal }
+	step(s, "grants on a schema, in pages", func() ([]string, error) {
+		found, err := s.admin.Grants.ListAll(s.ctx, catalog.ListPrivilegeAssignmentsRequest{SecurableType: "schema", FullName: "main.surveys"})
+		return ids(found, show), err
+	}, all)
+	step(s, "grants on a schema, all at once", func() ([]string, error) {
+		found, err := s.admin.Grants.GetBySecurableTypeAndFullName(s.ctx, "schema", "main.surveys")
+		return ids(found.PrivilegeAssignments, show), err
+	}, all)
+	step(s, "effective on a table, in pages", func() ([]catalog.EffectivePrivilegeAssignment, error) {
+		return s.admin.Grants.ListEffectiveAll(s.ctx, catalog.ListEffectivePrivilegeAssignmentsRequest{
+			SecurableType: "table", FullName: "main.surveys.questions", Principal: "boris.novak@acme.example",
+		})
+	}, all)
+}
+
+// shares go to recipients, by a path of their own.
+func shares(s *session) {
+	const share, recipient = "survey-results", "northwind"
+	show := func(found []sharing.PrivilegeAssignment) any {
+		return ids(found, func(one sharing.PrivilegeAssignment) string { return fmt.Sprint(one.Principal, " ", one.Privileges) })
+	}
+	change := func(change sharing.PermissionsChange) func() ([]sharing.PrivilegeAssignment, error) {
+		return func() ([]sharing.PrivilegeAssignment, error) {
+			change.Principal = recipient
+			request := sharing.UpdateSharePermissions{Name: share, Changes: []sharing.PermissionsChange{change}}
+			answer, err := s.admin.Shares.UpdatePermissions(s.ctx, request)
+			if err != nil {
+				return nil, err
+			}
+			return answer.PrivilegeAssignments, nil
+		}
+	}
+	step(s, "list shares, one a page", func() ([]string, error) {
+		found, err := listing.ToSlice(s.ctx, s.admin.Shares.ListShares(s.ctx, sharing.SharesListRequest{MaxResults: 1}))
+		return ids(found, func(one sharing.ShareInfo) string { return one.Name }), err
+	}, all)
+	step(s, "who gets a share", func() ([]sharing.PrivilegeAssignment, error) {
+		found, err := s.admin.Shares.SharePermissionsByName(s.ctx, share)
+		if err != nil {
+			return nil, err
+		}
+		return found.PrivilegeAssignments, nil
+	}, show)
+	step(s, "take a share away", change(sharing.PermissionsChange{Remove: []string{"SELECT"}}), show)
+	step(s, "give a share", change(sharing.PermissionsChange{Add: []string{"SELECT"}}), show)
+}
+
+// making is a catalog with a schema and a volume in it, and an end of all three.
+func making(s *session, guest *newcomer) {
+	const name = "go_client"
+	step(s, "make a catalog, a schema, a volume", func() (*catalog.VolumeInfo, error) {
+		if _, err := s.admin.Catalogs.Create(s.ctx, catalog.CreateCatalog{Name: name}); err != nil {
+			return nil, err
+		}
+		if _, err := s.admin.Schemas.Create(s.ctx, catalog.CreateSchema{CatalogName: name, Name: "Deep"}); err != nil {
+			return nil, err
+		}
+		return s.admin.Volumes.Create(s.ctx, catalog.CreateVolumeRequestContent{
+			CatalogName: name, SchemaName: "deep", Name: "files", VolumeType: catalog.VolumeTypeManaged,
+		})
+	}, func(volume *catalog.VolumeInfo) any { return []string{volume.FullName, string(volume.VolumeType)} })
+
+	step(s, "a grant on a catalog reaches its volume", func() (*catalog.EffectivePermissionsList, error) {
+		change := catalog.PermissionsChange{Principal: guest.applicationID, Add: []catalog.Privilege{"READ_VOLUME"}}
+		_, err := s.admin.Grants.Update(s.ctx, catalog.UpdatePermissions{
+			SecurableType: "catalog", FullName: name, Changes: []catalog.PermissionsChange{change},
+		})
+		if err != nil {
+			return nil, err
+		}
+		return s.admin.Grants.GetEffective(s.ctx, catalog.GetEffectiveRequest{
+			SecurableType: "volume", FullName: name + ".deep.files", Principal: guest.applicationID,
+		})
+	}, func(found *catalog.EffectivePermissionsList) any { return found.PrivilegeAssignments[0].Privileges })
+
+	refused(s, "a catalog that is not empty", func() error { return s.admin.Catalogs.DeleteByName(s.ctx, name) })
+	step(s, "delete a catalog with all in it", func() (bool, error) {
+		return true, s.admin.Catalogs.Delete(s.ctx, catalog.DeleteCatalogRequest{Name: name, Force: true})
+	}, all)
 }

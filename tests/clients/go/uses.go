@@ -6,6 +6,8 @@ import (
 	"github.com/databricks/databricks-sdk-go/service/compute"
 	"github.com/databricks/databricks-sdk-go/service/iam"
 	"github.com/databricks/databricks-sdk-go/service/jobs"
+	"github.com/databricks/databricks-sdk-go/service/pipelines"
+	"github.com/databricks/databricks-sdk-go/service/serving"
 	"github.com/databricks/databricks-sdk-go/service/sql"
 )
 
@@ -96,4 +98,42 @@ func uses(s *session) {
 		}
 		return stop.Get()
 	}, func(warehouse *sql.GetWarehouseResponse) any { return warehouse.State })
+
+	step(s, "update a pipeline", func() (*pipelines.GetUpdateResponse, error) {
+		pipeline, err := s.allow(user, "pipelines", "orders-bronze", "CAN_RUN")
+		if err != nil {
+			return nil, err
+		}
+		update, err := w.Pipelines.StartUpdate(s.ctx, pipelines.StartUpdate{PipelineId: pipeline.id})
+		if err != nil {
+			return nil, err
+		}
+		return w.Pipelines.GetUpdateByPipelineIdAndUpdateId(s.ctx, pipeline.id, update.UpdateId)
+	}, func(found *pipelines.GetUpdateResponse) any { return found.Update.State != "" })
+
+	step(s, "stop a pipeline", func() (*pipelines.GetPipelineResponse, error) {
+		pipeline, err := find(s, "pipelines", "orders-bronze")
+		if err != nil {
+			return nil, err
+		}
+		stop, err := w.Pipelines.Stop(s.ctx, pipelines.StopRequest{PipelineId: pipeline.id})
+		if err != nil {
+			return nil, err
+		}
+		return stop.Get()
+	}, func(pipeline *pipelines.GetPipelineResponse) any { return pipeline.State })
+
+	ask := func() (*serving.QueryEndpointResponse, error) {
+		return w.ServingEndpoints.Query(s.ctx, serving.QueryEndpointInput{Name: "churn-prod", Inputs: []int{1, 2}})
+	}
+	refused(s, "query an endpoint without a level", func() error {
+		_, err := ask()
+		return err
+	})
+	step(s, "query an endpoint", func() (*serving.QueryEndpointResponse, error) {
+		if _, err := s.allow(user, "serving-endpoints", "churn-prod", "CAN_QUERY"); err != nil {
+			return nil, err
+		}
+		return ask()
+	}, func(answer *serving.QueryEndpointResponse) any { return answer.Predictions })
 }
