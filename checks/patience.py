@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeVar
 
@@ -29,23 +28,28 @@ NOT_YET = (
 )
 
 
-@dataclass(frozen=True)
 class Patience:
-    """How long a refusal is taken for a delay."""
+    """How long a refusal is taken for a delay.
 
-    limit: timedelta
-    sleep: Callable[[float], None] = time.sleep
-    clock: Callable[[], float] = time.monotonic
+    The time runs for all calls together, since what they look at was written before the first of them: a hundred grants that are
+    not there take no longer to be missed than one.
+    """
+
+    def __init__(
+        self, limit: timedelta, *, sleep: Callable[[float], None] = time.sleep, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._sleep = sleep
+        self._clock = clock
+        self._deadline = clock() + limit.total_seconds()
 
     def wait_for(self, call: Callable[[], T]) -> T:
         """What `call` answers, tried again while it is refused; the last refusal when the limit has passed."""
-        deadline = self.clock() + self.limit.total_seconds()
         pause = 0.25
         while True:
             try:
                 return call()
             except NOT_YET:
-                if self.clock() + pause > deadline:
+                if self._clock() + pause > self._deadline:
                     raise
-            self.sleep(pause)
+            self._sleep(pause)
             pause = min(2 * pause, 2.0)

@@ -15,6 +15,7 @@ from databricks.sdk.service.sql import State
 
 from checks.check import Check, Outcome, Verdict
 from checks.clients import Credentials, LoginRefused, client
+from checks.memberships import prove_membership
 from checks.objects import prove_level
 from checks.patience import NotInForce, Patience
 from checks.sdk import without_settings
@@ -35,7 +36,7 @@ UNPROVEN = (DatabricksError, NotInForce, TimeoutError, requests.RequestException
 class _Task:
     check: str
     target: str
-    grant: Grant
+    grant: Grant | None
     proof: Callable[[Witnesses], Outcome]
 
 
@@ -45,18 +46,21 @@ def prove(
     *,
     admin: WorkspaceClient | None,
     active: bool = True,
+    memberships: Sequence[str] = (),
     patience: timedelta = A_SHORT_WHILE,
 ) -> list[Check]:
-    """Checks the login and every grant, several at once, and changes nothing.
+    """Checks the login, every membership and every grant, several at once, and changes nothing.
 
-    Costs four requests for the login, one for `Me`, one to find a warehouse that runs; then one or two for each level and each privilege.
+    Costs four requests for the login, one for `Me`, one to find a warehouse that runs; then one or two for each level and each privilege,
+    and one for each group.
 
     Args:
         bundle: the credentials that are proven.
         grants: what they should be good for.
         admin: reads entries back that cannot be tried; without it these are not tried.
         active: False leaves only the reading back.
-        patience: for how long a refusal is taken for the delay of a new grant.
+        memberships: the groups that it should be in, by name.
+        patience: for how long from now a refusal is taken for the delay of a new grant.
 
     Raises:
         WorkspaceUnreachable: nobody answers, so nothing is proven and nothing refuted.
@@ -76,11 +80,13 @@ def prove(
         # First in, first run: no check can wait for this one while it waits for a thread.
         warehouse = pool.submit(_running_warehouse, principal, grants)
         witnesses = Witnesses(bundle.client_id, principal, admin, warehouse, waiting)
-        checks += pool.map(lambda task: _carried_out(task, witnesses), list(_tasks(grants)))
+        checks += pool.map(lambda task: _carried_out(task, witnesses), list(_tasks(memberships, grants)))
     return checks
 
 
-def _tasks(grants: Sequence[Grant]) -> Iterator[_Task]:
+def _tasks(memberships: Sequence[str], grants: Sequence[Grant]) -> Iterator[_Task]:
+    for group in memberships:
+        yield _Task("membership", f"group {group}", None, partial(prove_membership, group))
     for grant in grants:
         if isinstance(grant, ObjectGrant):
             yield _Task(grant.level, f"{OBJECT_KINDS[grant.kind].noun} {grant.name}", grant, partial(prove_level, grant))
@@ -122,7 +128,8 @@ def _who_it_is(principal: WorkspaceClient, bundle: Credentials, grants: Sequence
 
 def _entitlements(me: User, grants: Sequence[Grant]) -> Iterator[Check]:
     held = {entitlement.value for entitlement in me.entitlements or []}
-    for needed in dict.fromkeys(OBJECT_KINDS[grant.kind].entitlements for grant in grants if isinstance(grant, ObjectGrant)):
+    kinds = (OBJECT_KINDS[grant.kind] for grant in grants if isinstance(grant, ObjectGrant))
+    for needed in dict.fromkeys(kind.entitlements for kind in kinds if kind.entitlements):
         seen = [entitlement for entitlement in needed if entitlement in held]
         if seen:
             yield Check("entitlement", seen[0], Verdict.EXERCISED, "the principal sees it as its own")

@@ -2,36 +2,32 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
-from urllib.parse import quote
 
 from databricks.sdk import WorkspaceClient
 
 from checks.check import Outcome, Verdict
 from checks.witnesses import Witnesses, found, run
 from model.grants import SecurablePrivileges
+from model.kinds import SECURABLE_KINDS
 
 SCHEMAS_LOOKED_INTO = 5
 """In a catalog, before the search for a table ends."""
-
-Exercise = Callable[[WorkspaceClient, SecurablePrivileges, Witnesses], Outcome | None]
-"""Does what a privilege allows; None where there is nothing to do it on."""
+OPEN_TO_EVERYBODY = "information_schema"
 
 
 def prove_privilege(grant: SecurablePrivileges, privilege: str, witnesses: Witnesses) -> Outcome:
-    exercise = EXERCISES.get((grant.kind, privilege))
-    done = exercise(witnesses.principal, grant, witnesses) if exercise and witnesses.principal else None
-    return done or witnesses.read_back_privilege(grant, privilege)
-
-
-def _use(collection: str) -> Exercise:
-    def look(client: WorkspaceClient, grant: SecurablePrivileges, _witnesses: Witnesses) -> Outcome:
-        found(client, f"/api/2.1/unity-catalog/{collection}/{quote(grant.full_name, safe='')}")
+    """To look at things and to select from them shows a privilege; all others write or make something, and are read back instead."""
+    client = witnesses.principal
+    if client and privilege == "SELECT":
+        return _selected(client, grant, witnesses) or witnesses.read_back_privilege(grant, privilege)
+    if client and privilege == SECURABLE_KINDS[grant.kind].seen_with:
+        found(client, SECURABLE_KINDS[grant.kind].one(grant.full_name))
         return Outcome(Verdict.EXERCISED, "it was looked at")
+    return witnesses.read_back_privilege(grant, privilege)
 
-    return look
 
-
-def _select(client: WorkspaceClient, grant: SecurablePrivileges, witnesses: Witnesses) -> Outcome | None:
+def _selected(client: WorkspaceClient, grant: SecurablePrivileges, witnesses: Witnesses) -> Outcome | None:
+    """None where there is no table to select from."""
     table = next(TABLES[grant.kind](client, grant.full_name), None)
     if table is None:
         return None
@@ -43,7 +39,7 @@ def _select(client: WorkspaceClient, grant: SecurablePrivileges, witnesses: Witn
 
 
 def _this_table(client: WorkspaceClient, full_name: str) -> Iterator[str]:
-    yield str(found(client, f"/api/2.1/unity-catalog/tables/{quote(full_name, safe='')}")["full_name"])
+    yield str(found(client, SECURABLE_KINDS["tables"].one(full_name))["full_name"])
 
 
 def _tables_of_schema(client: WorkspaceClient, full_name: str) -> Iterator[str]:
@@ -52,8 +48,9 @@ def _tables_of_schema(client: WorkspaceClient, full_name: str) -> Iterator[str]:
 
 
 def _tables_of_catalog(client: WorkspaceClient, catalog: str) -> Iterator[str]:
-    for schema in islice(client.schemas.list(catalog), SCHEMAS_LOOKED_INTO):
-        yield from _tables_of_schema(client, f"{catalog}.{schema.name}")
+    schemas = (schema.name for schema in client.schemas.list(catalog) if schema.name != OPEN_TO_EVERYBODY)
+    for schema in islice(schemas, SCHEMAS_LOOKED_INTO):
+        yield from _tables_of_schema(client, f"{catalog}.{schema}")
 
 
 TABLES: Mapping[str, Callable[[WorkspaceClient, str], Iterator[str]]] = {
@@ -61,11 +58,4 @@ TABLES: Mapping[str, Callable[[WorkspaceClient, str], Iterator[str]]] = {
     "schemas": _tables_of_schema,
     "tables": _this_table,
 }
-"""The tables that a principal sees in a securable of each kind: those that it may read. (api-facts: 6.1)"""
-
-EXERCISES: Mapping[tuple[str, str], Exercise] = {
-    ("catalogs", "USE_CATALOG"): _use("catalogs"),
-    ("schemas", "USE_SCHEMA"): _use("schemas"),
-    **{(kind, "SELECT"): _select for kind in TABLES},
-}
-"""What shows just this privilege. All others write or make something: they are read back instead."""
+"""The tables that a principal sees in a securable of each kind that has SELECT: those that it may read. (api-facts: 6.1)"""

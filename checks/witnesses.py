@@ -9,6 +9,7 @@ from databricks.sdk.errors import NotFound, PermissionDenied, Unauthenticated
 from databricks.sdk.service.sql import ExecuteStatementRequestOnWaitTimeout, StatementState
 
 from checks.check import Outcome, Verdict
+from checks.entries import direct_levels, direct_privileges, have_level, have_privilege
 from checks.patience import NotInForce, Patience
 from model.grants import ObjectGrant, SecurablePrivileges
 from model.kinds import OBJECT_KINDS, SECURABLE_KINDS
@@ -29,16 +30,16 @@ class Witnesses:
     patience: Patience
 
     def read_back_level(self, grant: ObjectGrant) -> Outcome:
-        """Confirms a level in the object's access list, which a principal without CAN_MANAGE cannot read. (api-facts: 5.5)"""
+        """Confirms a level in the object's access list, which only whoever manages the object can read. (api-facts: 5.5)"""
         if self.admin is None:
-            return self._not_tried()
+            return self.not_tried()
         kind = OBJECT_KINDS[grant.kind]
         try:
-            answer = _get(self.admin, kind.access_list(grant.id))
+            access_list = get(self.admin, kind.access_list(grant.id))
         except (PermissionDenied, Unauthenticated):
             return Outcome(Verdict.NOT_TRIED, "whom the environment logs in may not read this access list")
-        held = _direct_levels(answer, self.client_id)
-        if not any(level in kind.levels and kind.power(level) >= kind.power(grant.level) for level in held):
+        held = direct_levels(kind, access_list, self.client_id)
+        if not have_level(kind, held, grant.level):
             raise NotInForce(f"the access list has {', '.join(held) or 'no entry'} for it")
         return Outcome(Verdict.CONFIRMED, "an admin read it back")
 
@@ -46,17 +47,15 @@ class Witnesses:
         """Confirms a privilege among those of the principal, which it may see itself. (api-facts: 6.3)"""
         witness = self.principal or self.admin
         if witness is None:
-            return self._not_tried()
-        path = SECURABLE_KINDS[grant.kind].grants(grant.full_name)
-        answer = _get(witness, path, principal=self.client_id)
-        assignments = answer.get("privilege_assignments", [])
-        held = {held for each in assignments if each["principal"].casefold() == self.client_id.casefold() for held in each["privileges"]}
-        if not held & {privilege, "ALL_PRIVILEGES"}:
+            return self.not_tried()
+        path = SECURABLE_KINDS[grant.kind].grants(grant.api_name)
+        held = direct_privileges(get(witness, path, principal=self.client_id), self.client_id)
+        if not have_privilege(held, privilege):
             raise NotInForce(f"its privileges there are {', '.join(sorted(held)) or 'none'}")
         return Outcome(Verdict.CONFIRMED, "it was read back" if self.principal else "an admin read it back")
 
-    def _not_tried(self) -> Outcome:
-        why = "trying it would cost or change something" if self.principal else "the stack says `verify: false`"
+    def not_tried(self) -> Outcome:
+        why = "a look does not show it" if self.principal else "the stack says `verify: false`"
         return Outcome(Verdict.NOT_TRIED, f"{why}, and only an admin may read it back")
 
 
@@ -74,23 +73,12 @@ def run(client: WorkspaceClient, warehouse: str, statement: str) -> bool:
 
 def found(client: WorkspaceClient, path: str) -> dict[str, Any]:
     """A securable, or NotFound where only its name is shown to the principal."""
-    answer = _get(client, path)
+    answer = get(client, path)
     if answer.get("browse_only"):
         raise NotFound("only its name and owner are shown (BROWSE)")
     return answer
 
 
-def _get(client: WorkspaceClient, path: str, **query: str) -> dict[str, Any]:
+def get(client: WorkspaceClient, path: str, **query: str) -> dict[str, Any]:
     answer = client.api_client.do("GET", path, query=query)
     return answer if isinstance(answer, dict) else {}
-
-
-def _direct_levels(answer: dict[str, Any], client_id: str) -> list[str]:
-    return [
-        permission["permission_level"]
-        for entry in answer.get("access_control_list", [])
-        # A service principal may also stand there under user_name. (api-facts: 5.4)
-        if client_id.casefold() in (str(entry.get(key)).casefold() for key in ("service_principal_name", "user_name"))
-        for permission in entry.get("all_permissions", [])
-        if not permission.get("inherited")
-    ]

@@ -37,6 +37,8 @@ class Deployed:
     grants: tuple[Grant, ...]
     missing: tuple[Grant, ...]
     """Declared, and not deployed: the deployment failed before them."""
+    memberships: tuple[str, ...]
+    """The groups that it is declared to be in."""
     active: bool
     """Whether the bundle may be tried, or entries only read back (`verify: false`)."""
 
@@ -55,7 +57,8 @@ def integrations_in(state: Mapping[str, Any]) -> list[Deployed]:
 
 
 def _integration(component: Resource, resources: Sequence[Resource], hosts: Mapping[str, str]) -> Deployed:
-    declared = DECLARED.validate_python(component.get("inputs", {}).get("grants", []))
+    inputs = component.get("inputs", {})
+    declared = DECLARED.validate_python(inputs.get("grants", []))
     children = [each for each in resources if each.get("parent") == component["urn"]]
     secret = _outputs(children, SECRET)
     principal = _outputs(children, PRINCIPAL)
@@ -70,6 +73,7 @@ def _integration(component: Resource, resources: Sequence[Resource], hosts: Mapp
         client_secret=SecretStr(secret["clientSecret"]) if secret.get("clientSecret") else None,
         grants=grants,
         missing=tuple(grant for grant in declared if _target(grant) not in there),
+        memberships=tuple(inputs.get("memberships", [])),
         active=_outputs(children, VERIFICATION).get("active", True),
     )
 
@@ -89,7 +93,11 @@ def _grants(children: Sequence[Resource]) -> Iterator[Grant]:
             yield ObjectGrant(kind=said["kind"], id=said["objectId"], name=said["objectName"], level=said["level"])
         elif child["type"] == SECURABLE_GRANT:
             yield SecurablePrivileges(
-                kind=said["kind"], full_name=said["fullName"], privileges=said["privileges"], implied=said.get("implied", ())
+                kind=said["kind"],
+                full_name=said["fullName"],
+                id=said.get("securableId", ""),
+                privileges=said["privileges"],
+                implied=said.get("implied", ()),
             )
 
 

@@ -45,7 +45,13 @@ def _proof(admins: Mapping[str, WorkspaceClient | None], progress: Callable[[str
         detail = "its deployment did not come to a secret; `pulumi up` finishes it"
         return [Check("secret", integration.name, Verdict.FAILED, detail)]
     bundle = Credentials(integration.host, integration.client_id, integration.client_secret)
-    proof = prove(bundle, integration.grants, admin=admins[integration.host], active=integration.active)
+    proof = prove(
+        bundle,
+        integration.grants,
+        admin=admins[integration.host],
+        active=integration.active,
+        memberships=integration.memberships,
+    )
     return [*proof, *(_not_deployed(grant) for grant in integration.missing)]
 
 

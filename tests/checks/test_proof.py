@@ -6,29 +6,15 @@ from datetime import timedelta
 
 import pytest
 from databricks.sdk import WorkspaceClient
-from pydantic import SecretStr
 
 from checks.check import Check, Verdict
-from checks.clients import Credentials
 from checks.proof import prove
 from model.grants import Grant, ObjectGrant, SecurablePrivileges
-from model.kinds import OBJECT_KINDS, SECURABLE_KINDS
+from model.kinds import OBJECT_KINDS
+from tests.checks.granting import bundle_of, give
 from tests.harness import Newcomer, Sandbox
 
 SHORT = timedelta(seconds=0.5)
-
-
-def bundle_of(sandbox: Sandbox, newcomer: Newcomer) -> Credentials:
-    return Credentials(sandbox.host, newcomer.application_id, SecretStr(newcomer.secret))
-
-
-def give(sandbox: Sandbox, newcomer: Newcomer, grant: Grant) -> None:
-    if isinstance(grant, ObjectGrant):
-        sandbox.grant(OBJECT_KINDS[grant.kind].request_type, grant.id, newcomer, grant.level)
-        return
-    path = f"/api/2.1/unity-catalog/permissions/{SECURABLE_KINDS[grant.kind].securable_type}/{grant.full_name}"
-    change = {"principal": newcomer.application_id, "add": list(grant.privileges)}
-    assert sandbox.http.patch(path, json={"changes": [change]}).status_code == 200
 
 
 def on_warehouse(sandbox: Sandbox, level: str, name: str = "bi-serverless") -> ObjectGrant:

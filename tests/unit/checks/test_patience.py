@@ -61,3 +61,19 @@ def test_what_no_waiting_mends_is_not_waited_for() -> None:
     with pytest.raises(BadRequest):
         clock.patience(10).wait_for(call)
     assert clock.now == 0
+
+
+def test_many_refusals_are_waited_for_no_longer_than_one() -> None:
+    """The time runs for all calls together; one that begins later is still tried once."""
+    clock = Clock()
+    patience = clock.patience(10)
+
+    def call() -> str:
+        raise PermissionDenied("refused")
+
+    for _ in range(100):
+        with pytest.raises(PermissionDenied):
+            patience.wait_for(call)
+
+    assert clock.now <= 10
+    assert patience.wait_for(lambda: "here") == "here"

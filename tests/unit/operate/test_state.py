@@ -30,6 +30,26 @@ def test_an_integration_is_found_with_all_that_belongs_to_it(state: dict[str, An
     }
 
 
+def test_the_groups_that_it_is_declared_to_be_in_come_along(state: dict[str, Any]) -> None:
+    """From what the component was given; a state from before there were any has none."""
+    assert integrations_in(state)[0].memberships == ()
+    component = next(each for each in state["deployment"]["resources"] if each["type"] == "brickpass:index:Integration")
+    component["inputs"] = {"memberships": ["admins", "cx-analytics"]}
+
+    assert integrations_in(state)[0].memberships == ("admins", "cx-analytics")
+
+
+def test_a_securable_keeps_the_name_that_the_api_has_for_it(state: dict[str, Any]) -> None:
+    """A metastore is asked for by its id."""
+    grant = next(each for each in state["deployment"]["resources"] if each["type"] == "brickpass:index:SecurableGrant")
+    grant["outputs"] |= {"kind": "metastore", "fullName": "acme", "securableId": "0f1c", "privileges": ["CREATE_CATALOG"]}
+
+    (found,) = [each for each in integrations_in(state)[0].grants if each.kind == "metastore"]
+
+    assert isinstance(found, SecurablePrivileges)
+    assert found.api_name == "0f1c"
+
+
 def test_a_deployed_secret_is_masked(state: dict[str, Any]) -> None:
     """What is read from the state can be printed without harm."""
     assert "dose" not in repr(integrations_in(state))

@@ -124,6 +124,24 @@ def test_the_admin_is_asked_only_for_its_own_workspace(monkeypatch: pytest.Monke
     assert admins == [None]
 
 
+def test_declared_memberships_are_proven(monkeypatch: pytest.MonkeyPatch, engine: Engine, state: State) -> None:
+    """Whatever became of them in the deployment."""
+    component = next(each for each in state["deployment"]["resources"] if each["type"] == "brickpass:index:Integration")
+    component["inputs"] = {"memberships": ["admins"]}
+    engine(state)
+    groups: list[object] = []
+
+    def prove(*_: object, memberships: object, **__: object) -> list[Check]:
+        groups.append(memberships)
+        return []
+
+    monkeypatch.setattr(module, "prove", prove)
+    monkeypatch.setattr(module, "from_environment", lambda _: None)
+
+    assert run(monkeypatch, "verify") == GOOD
+    assert groups == [("admins",)]
+
+
 def test_the_admin_logs_in_once(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], engine: Engine, state: State, proof: Sequence[Check]
 ) -> None:
