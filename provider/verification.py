@@ -1,24 +1,28 @@
 """The deployment proves itself: the bundle's own credentials are tried after every change."""
 
 import asyncio
+from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
 from pydantic import SecretStr
 
 from checks.clients import Credentials
-from checks.proof import Check, prove
+from checks.proof import A_SHORT_WHILE, Check, prove
 from model.clock import now, rfc3339
 from model.faults import BrickpassError
-from model.grants import Grant, ObjectGrant
-from model.kinds import OBJECT_KINDS, SECURABLE_KINDS
+from model.grants import Grant
 from provider.access_lists import AccessLists
-from provider.access_writer import Entry
 from provider.engine_log import EngineLog
 from provider.errors import sentence
 from provider.handler import Created, Handler
-from provider.securable_writer import Change, SecurableWriter
+from provider.restoring import Restoring
+from provider.securable_writer import SecurableWriter
 from provider.wire import Wire
 from provider.workspace import Workspace
+
+PROPAGATION = timedelta(minutes=1)
+"""For how long a grant that is written may not be in force, as other clients of Databricks wait for it. (api-facts: 10.3)"""
 
 
 class NotProven(BrickpassError):
@@ -30,6 +34,8 @@ class VerificationInputs(Wire):
     client_id: str
     client_secret: SecretStr
     grants: tuple[Grant, ...]
+    memberships: tuple[str, ...] = ()
+    """The groups that it is to be in, by name."""
     revisions: tuple[str, ...]
     """Of everything that is proven: where one of them changed, the proof is made anew."""
     not_rotated: str | None = None
@@ -44,7 +50,7 @@ class VerificationState(VerificationInputs):
 
 
 class Verification(Handler[VerificationInputs, VerificationState]):
-    """Costs two requests for the login and one or two for each grant; writes only a grant that somebody undid meanwhile."""
+    """Costs four requests for the login and one or two for each grant; writes only a grant that somebody undid meanwhile."""
 
     resource_type = "brickpass:index:Verification"
     inputs, state = VerificationInputs, VerificationState
@@ -53,8 +59,7 @@ class Verification(Handler[VerificationInputs, VerificationState]):
 
     def __init__(self, workspace: Workspace, objects: AccessLists, securables: SecurableWriter, log: EngineLog) -> None:
         self._workspace = workspace
-        self._objects = objects
-        self._securables = securables
+        self._restoring = Restoring(objects, securables)
         self._log = log
 
     async def create(self, new: VerificationInputs, *, urn: str) -> Created[VerificationState]:
@@ -72,42 +77,44 @@ class Verification(Handler[VerificationInputs, VerificationState]):
         """A proof is no thing in the workspace."""
 
     async def _proven(self, new: VerificationInputs, *, urn: str) -> VerificationState:
-        checks = await self._prove(new)
+        checks = await self._prove(new, patience=A_SHORT_WHILE)
         refusals: dict[Grant, str] = {}
-        if undone := list(dict.fromkeys(check.grant for check in checks if not check.ok and check.grant)):
-            refusals = await self._write_again(new, undone, urn=urn)
-            checks = await self._prove(new)
         if failing := [check for check in checks if not check.ok]:
-            lines = [f"  {check.check} {check.target}: {check.detail}{_again(check, refusals)}" for check in failing]
+            refusals = await self._write_again(new, [check.grant for check in failing if check.grant], urn=urn)
+            checks = await self._prove(new, patience=PROPAGATION)
+            failing = [check for check in checks if not check.ok]
+        if failing:
+            lines = [f"  {check.check} {check.target}: {check.detail}{_why_not(check, refusals)}" for check in failing]
             raise NotProven("\n".join([f"{new.integration} does not work as declared:", *lines]))
         if new.not_rotated:
             raise NotProven(f"{new.integration} works, but its secret was to be replaced and is still the same. {new.not_rotated}")
         return VerificationState(**new.model_dump(), checks=tuple(check.as_json() for check in checks), verified_at=rfc3339(now()))
 
-    async def _prove(self, new: VerificationInputs) -> list[Check]:
+    async def _prove(self, new: VerificationInputs, *, patience: timedelta) -> list[Check]:
         bundle = Credentials(host=self._workspace.host, client_id=new.client_id, client_secret=new.client_secret)
-        return await asyncio.to_thread(prove, bundle, list(new.grants), admin=await self._workspace.sdk(), active=new.active)
+        return await asyncio.to_thread(
+            prove,
+            bundle,
+            list(new.grants),
+            admin=await self._workspace.sdk(),
+            active=new.active,
+            memberships=new.memberships,
+            patience=patience,
+        )
 
-    async def _write_again(self, new: VerificationInputs, grants: list[Grant], *, urn: str) -> dict[Grant, str]:
+    async def _write_again(self, new: VerificationInputs, failing: Iterable[Grant], *, urn: str) -> dict[Grant, str]:
         """Once: somebody else's write may have undone ours between two requests of theirs, which no API here can prevent.
 
-        Returns what was refused.
+        Returns what kept a grant from being written.
         """
-        await self._log.warning(
-            urn, f"{len(grants)} of {new.integration}'s grants did not work, and are written again; did somebody else change them?"
-        )
-        results = await asyncio.gather(*(self._write(grant, new.client_id) for grant in grants), return_exceptions=True)
+        grants = list(dict.fromkeys(failing))
+        results = await asyncio.gather(*(self._restoring.restored(grant, new.client_id) for grant in grants), return_exceptions=True)
+        if restored := [result for result in results if isinstance(result, str)]:
+            lost = f"{new.integration} had lost {', '.join(restored)}"
+            await self._log.warning(urn, f"{lost}. It was written again; did somebody else change it?")
         return {grant: sentence(error) or str(error) for grant, error in zip(grants, results, strict=True) if isinstance(error, Exception)}
 
-    async def _write(self, grant: Grant, principal: str) -> None:
-        if isinstance(grant, ObjectGrant):
-            await self._objects.write(OBJECT_KINDS[grant.kind], grant.id, Entry(principal, grant.level))
-        else:
-            await self._securables.write(
-                SECURABLE_KINDS[grant.kind].grants(grant.api_name), Change(principal, add=frozenset(grant.privileges))
-            )
 
-
-def _again(check: Check, refusals: dict[Grant, str]) -> str:
+def _why_not(check: Check, refusals: dict[Grant, str]) -> str:
     refusal = refusals.get(check.grant) if check.grant else None
-    return f" (written again: {refusal})" if refusal else ""
+    return f" (not written again: {refusal})" if refusal else ""

@@ -59,5 +59,5 @@ def test_a_grant_that_somebody_undid_meanwhile_is_written_again(stack: Stack) ->
 
     repaired = stack.up()
 
-    assert "1 of alchemer's grants did not work, and are written again" in repaired.text
+    assert "alchemer had lost CAN_RESTART on cluster shared-analytics. It was written again" in repaired.text
     assert sandbox.direct_levels("clusters", sandbox.cluster())[client_id] == "CAN_RESTART"

@@ -1,0 +1,172 @@
+"""`Verification`: what it proves, and what it writes again of what somebody undid."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import pytest
+from databricks.sdk.service.iam import Patch, PatchOp, PatchSchema
+from pydantic import SecretStr
+
+from model.grants import Grant, ObjectGrant, SecurablePrivileges
+from provider import verification
+from provider.access_lists import AccessLists
+from provider.engine_log import EngineLog
+from provider.securable_writer import SecurableWriter
+from provider.verification import NotProven, Verification, VerificationInputs, VerificationState
+from tests.harness import Newcomer, Sandbox
+from tests.provider.conftest import Drive, Engine, Provider
+
+URN = "urn:pulumi:test::brickpass::brickpass:index:Verification::alchemer"
+SCHEMA = "/api/2.1/unity-catalog/permissions/schema/main.surveys"
+DECLARED = ("MODIFY", "SELECT", "USE_SCHEMA")
+
+
+@pytest.fixture(autouse=True)
+def _hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A workspace in a room: what is not in force within seconds never will be."""
+    monkeypatch.setattr(verification, "A_SHORT_WHILE", timedelta(seconds=0.5))
+    monkeypatch.setattr(verification, "PROPAGATION", timedelta(seconds=3))
+
+
+@pytest.fixture
+def heard(engine: tuple[Engine, str]) -> list[str]:
+    """What the user is told."""
+    return engine[0].heard
+
+
+def proven(drive: Drive, newcomer: Newcomer, *grants: Grant, memberships: Sequence[str] = ()) -> VerificationState:
+    inputs = VerificationInputs(
+        integration="alchemer",
+        client_id=newcomer.application_id,
+        client_secret=SecretStr(newcomer.secret),
+        grants=grants,
+        memberships=tuple(memberships),
+        revisions=(),
+    )
+
+    async def create(provider: Provider) -> VerificationState:
+        workspace, log = provider.workspace, EngineLog(drive.engine_address)
+        handler = Verification(workspace, AccessLists(workspace), SecurableWriter(workspace), log)
+        return (await handler.create(inputs, urn=URN)).state
+
+    return drive(create)
+
+
+def written(drive: Drive) -> list[str]:
+    """What changed something: all requests but reads, logins and statements."""
+    return [asked for asked in drive.asked() if not asked.startswith("GET ") and not asked.endswith(("/token", "/sql/statements"))]
+
+
+def on_warehouse(sandbox: Sandbox, level: str = "CAN_USE") -> ObjectGrant:
+    return ObjectGrant(kind="warehouses", id=sandbox.warehouse(), name="bi-serverless", level=level)
+
+
+def level_on_warehouse(sandbox: Sandbox, newcomer: Newcomer) -> str | None:
+    return sandbox.direct_levels("sql/warehouses", sandbox.warehouse()).get(newcomer.application_id)
+
+
+def change_privileges(sandbox: Sandbox, newcomer: Newcomer, kind: str, name: str, *privileges: str) -> None:
+    change = {"principal": newcomer.application_id, "add": list(privileges)}
+    assert sandbox.http.patch(f"/api/2.1/unity-catalog/permissions/{kind}/{name}", json={"changes": [change]}).is_success
+
+
+def test_what_works_is_proven_and_nothing_is_written(sandbox: Sandbox, newcomer: Newcomer, drive: Drive, heard: list[str]) -> None:
+    """The state has every check, and the user hears nothing."""
+    sandbox.grant("sql/warehouses", sandbox.warehouse(), newcomer, "CAN_USE")
+
+    state = proven(drive, newcomer, on_warehouse(sandbox))
+
+    assert state.checks[-1]["verdict"] == "exercised"
+    assert (written(drive), heard) == ([], [])
+
+
+def test_a_level_that_somebody_took_away_is_written_again(sandbox: Sandbox, newcomer: Newcomer, drive: Drive, heard: list[str]) -> None:
+    """One request, and a warning that names what was lost."""
+    proven(drive, newcomer, on_warehouse(sandbox))
+
+    assert written(drive) == [f"PATCH /api/2.0/permissions/sql/warehouses/{sandbox.warehouse()}"]
+    assert level_on_warehouse(sandbox, newcomer) == "CAN_USE"
+    assert heard == ["alchemer had lost CAN_USE on SQL warehouse bi-serverless. It was written again; did somebody else change it?"]
+
+
+def test_a_level_that_somebody_lowered_is_raised_again(sandbox: Sandbox, newcomer: Newcomer, drive: Drive) -> None:
+    """To what is declared."""
+    sandbox.grant("sql/warehouses", sandbox.warehouse(), newcomer, "CAN_VIEW")
+
+    proven(drive, newcomer, on_warehouse(sandbox))
+
+    assert level_on_warehouse(sandbox, newcomer) == "CAN_USE"
+
+
+def test_only_the_privileges_that_are_gone_are_written_again(sandbox: Sandbox, newcomer: Newcomer, drive: Drive, heard: list[str]) -> None:
+    """The others are there, and are not named."""
+    change_privileges(sandbox, newcomer, "catalog", "main", "USE_CATALOG")
+    change_privileges(sandbox, newcomer, "schema", "main.surveys", "USE_SCHEMA")
+
+    proven(drive, newcomer, SecurablePrivileges(kind="schemas", full_name="main.surveys", privileges=DECLARED))
+
+    assert written(drive) == [f"PATCH {SCHEMA}"]
+    assert heard == ["alchemer had lost MODIFY and SELECT on schema main.surveys. It was written again; did somebody else change it?"]
+
+
+def test_a_moments_trouble_writes_nothing(sandbox: Sandbox, newcomer: Newcomer, drive: Drive, heard: list[str]) -> None:
+    """A level that somebody raised meanwhile is not lowered by it: the proof is only made again."""
+    sandbox.grant("sql/warehouses", sandbox.warehouse(), newcomer, "CAN_MANAGE")
+    trouble = {"status": 500, "error_code": "INTERNAL_ERROR", "message": "a pipe burst"}
+    # The first look is the one for a warehouse that runs.
+    sandbox.fail(method="GET", path="^/api/2.0/sql/warehouses/", times=2, **trouble)
+
+    state = proven(drive, newcomer, on_warehouse(sandbox))
+
+    assert all(check["ok"] for check in state.checks)
+    assert level_on_warehouse(sandbox, newcomer) == "CAN_MANAGE"
+    assert (written(drive), heard) == ([], [])
+
+
+def test_a_grant_that_is_there_is_waited_for(sandbox: Sandbox, newcomer: Newcomer, drive: Drive) -> None:
+    """Longer than what is merely slow, and without writing it again: it takes a while until a grant is in force everywhere."""
+    sandbox.grant("sql/warehouses", sandbox.warehouse(), newcomer, "CAN_USE")
+    not_yet = {"status": 403, "error_code": "PERMISSION_DENIED", "message": "not yet"}
+    sandbox.fail(method="GET", path="^/api/2.0/sql/warehouses/", times=6, **not_yet)
+
+    state = proven(drive, newcomer, on_warehouse(sandbox))
+
+    assert state.checks[-1]["verdict"] == "exercised"
+    assert written(drive) == []
+
+
+def test_what_cannot_be_written_again_says_both_reasons(sandbox: Sandbox, newcomer: Newcomer, drive: Drive, heard: list[str]) -> None:
+    """Why the grant does not work, and why it was not given again; nobody is told that it was."""
+    sandbox.fail(method="PATCH", path="^/api/2.0/permissions/", times=9, status=403, error_code="PERMISSION_DENIED", message="not you")
+
+    with pytest.raises(NotProven) as raised:
+        proven(drive, newcomer, on_warehouse(sandbox))
+
+    assert str(raised.value).startswith("alchemer does not work as declared:\n  CAN_USE SQL warehouse bi-serverless: ")
+    assert "(not written again: Databricks answered: not you (PERMISSION_DENIED))" in str(raised.value)
+    assert heard == []
+
+
+def test_an_object_that_is_gone_is_not_written_to(sandbox: Sandbox, newcomer: Newcomer, drive: Drive) -> None:
+    """The failure names it."""
+    grant = on_warehouse(sandbox)
+    sandbox.admin.warehouses.delete(grant.id)
+
+    with pytest.raises(NotProven, match="does not exist"):
+        proven(drive, newcomer, grant)
+    assert written(drive) == []
+
+
+def test_a_membership_is_proven(sandbox: Sandbox, newcomer: Newcomer, drive: Drive) -> None:
+    """By what the workspace says to the principal of its own groups; without it the deployment fails, and says so."""
+    with pytest.raises(NotProven, match="membership group analytics: its groups are none"):
+        proven(drive, newcomer, memberships=["analytics"])
+
+    (group,) = sandbox.account.groups.list(filter='displayName eq "analytics"')
+    assert group.id
+    members = Patch(op=PatchOp.ADD, path="members", value=[{"value": newcomer.id}])
+    sandbox.account.groups.patch(group.id, operations=[members], schemas=[PatchSchema.URN_IETF_PARAMS_SCIM_API_MESSAGES_2_0_PATCH_OP])
+
+    state = proven(drive, newcomer, memberships=["analytics", "all-analysts"])
+
+    assert [(check["check"], check["verdict"]) for check in state.checks[-2:]] == [("membership", "exercised")] * 2
