@@ -81,6 +81,7 @@ class Verification(Handler[VerificationInputs, VerificationState]):
         refusals: dict[Grant, str] = {}
         if failing := [check for check in checks if not check.ok]:
             refusals = await self._write_again(new, [check.grant for check in failing if check.grant], urn=urn)
+            await self._log.status(urn, "waiting: what was granted may not be in force everywhere yet")
             checks = await self._prove(new, patience=PROPAGATION)
             failing = [check for check in checks if not check.ok]
         if failing:

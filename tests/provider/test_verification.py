@@ -28,12 +28,6 @@ def _hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(verification, "PROPAGATION", timedelta(seconds=3))
 
 
-@pytest.fixture
-def heard(engine: tuple[Engine, str]) -> list[str]:
-    """What the user is told."""
-    return engine[0].heard
-
-
 def proven(drive: Drive, newcomer: Newcomer, *grants: Grant, memberships: Sequence[str] = ()) -> VerificationState:
     inputs = VerificationInputs(
         integration="alchemer",
@@ -50,6 +44,11 @@ def proven(drive: Drive, newcomer: Newcomer, *grants: Grant, memberships: Sequen
         return (await handler.create(inputs, urn=URN)).state
 
     return drive(create)
+
+
+def warnings(engine: tuple[Engine, str]) -> list[str]:
+    """What the user is told and can read afterwards."""
+    return [said for said in engine[0].heard if not said.startswith("waiting: ")]
 
 
 def written(drive: Drive) -> list[str]:
@@ -70,23 +69,29 @@ def change_privileges(sandbox: Sandbox, newcomer: Newcomer, kind: str, name: str
     assert sandbox.http.patch(f"/api/2.1/unity-catalog/permissions/{kind}/{name}", json={"changes": [change]}).is_success
 
 
-def test_what_works_is_proven_and_nothing_is_written(sandbox: Sandbox, newcomer: Newcomer, drive: Drive, heard: list[str]) -> None:
+def test_what_works_is_proven_and_nothing_is_written(
+    sandbox: Sandbox, newcomer: Newcomer, drive: Drive, engine: tuple[Engine, str]
+) -> None:
     """The state has every check, and the user hears nothing."""
     sandbox.grant("sql/warehouses", sandbox.warehouse(), newcomer, "CAN_USE")
 
     state = proven(drive, newcomer, on_warehouse(sandbox))
 
     assert state.checks[-1]["verdict"] == "exercised"
-    assert (written(drive), heard) == ([], [])
+    assert (written(drive), engine[0].heard) == ([], [])
 
 
-def test_a_level_that_somebody_took_away_is_written_again(sandbox: Sandbox, newcomer: Newcomer, drive: Drive, heard: list[str]) -> None:
+def test_a_level_that_somebody_took_away_is_written_again(
+    sandbox: Sandbox, newcomer: Newcomer, drive: Drive, engine: tuple[Engine, str]
+) -> None:
     """One request, and a warning that names what was lost."""
     proven(drive, newcomer, on_warehouse(sandbox))
 
     assert written(drive) == [f"PATCH /api/2.0/permissions/sql/warehouses/{sandbox.warehouse()}"]
     assert level_on_warehouse(sandbox, newcomer) == "CAN_USE"
-    assert heard == ["alchemer had lost CAN_USE on SQL warehouse bi-serverless. It was written again; did somebody else change it?"]
+    assert warnings(engine) == [
+        "alchemer had lost CAN_USE on SQL warehouse bi-serverless. It was written again; did somebody else change it?"
+    ]
 
 
 def test_a_level_that_somebody_lowered_is_raised_again(sandbox: Sandbox, newcomer: Newcomer, drive: Drive) -> None:
@@ -98,7 +103,9 @@ def test_a_level_that_somebody_lowered_is_raised_again(sandbox: Sandbox, newcome
     assert level_on_warehouse(sandbox, newcomer) == "CAN_USE"
 
 
-def test_only_the_privileges_that_are_gone_are_written_again(sandbox: Sandbox, newcomer: Newcomer, drive: Drive, heard: list[str]) -> None:
+def test_only_the_privileges_that_are_gone_are_written_again(
+    sandbox: Sandbox, newcomer: Newcomer, drive: Drive, engine: tuple[Engine, str]
+) -> None:
     """The others are there, and are not named."""
     change_privileges(sandbox, newcomer, "catalog", "main", "USE_CATALOG")
     change_privileges(sandbox, newcomer, "schema", "main.surveys", "USE_SCHEMA")
@@ -106,10 +113,12 @@ def test_only_the_privileges_that_are_gone_are_written_again(sandbox: Sandbox, n
     proven(drive, newcomer, SecurablePrivileges(kind="schemas", full_name="main.surveys", privileges=DECLARED))
 
     assert written(drive) == [f"PATCH {SCHEMA}"]
-    assert heard == ["alchemer had lost MODIFY and SELECT on schema main.surveys. It was written again; did somebody else change it?"]
+    assert warnings(engine) == [
+        "alchemer had lost MODIFY and SELECT on schema main.surveys. It was written again; did somebody else change it?"
+    ]
 
 
-def test_a_moments_trouble_writes_nothing(sandbox: Sandbox, newcomer: Newcomer, drive: Drive, heard: list[str]) -> None:
+def test_a_moments_trouble_writes_nothing(sandbox: Sandbox, newcomer: Newcomer, drive: Drive, engine: tuple[Engine, str]) -> None:
     """A level that somebody raised meanwhile is not lowered by it: the proof is only made again."""
     sandbox.grant("sql/warehouses", sandbox.warehouse(), newcomer, "CAN_MANAGE")
     trouble = {"status": 500, "error_code": "INTERNAL_ERROR", "message": "a pipe burst"}
@@ -120,11 +129,11 @@ def test_a_moments_trouble_writes_nothing(sandbox: Sandbox, newcomer: Newcomer, 
 
     assert all(check["ok"] for check in state.checks)
     assert level_on_warehouse(sandbox, newcomer) == "CAN_MANAGE"
-    assert (written(drive), heard) == ([], [])
+    assert (written(drive), warnings(engine)) == ([], [])
 
 
-def test_a_grant_that_is_there_is_waited_for(sandbox: Sandbox, newcomer: Newcomer, drive: Drive) -> None:
-    """Longer than what is merely slow, and without writing it again: it takes a while until a grant is in force everywhere."""
+def test_a_grant_that_is_there_is_waited_for(sandbox: Sandbox, newcomer: Newcomer, drive: Drive, engine: tuple[Engine, str]) -> None:
+    """Longer than what is merely slow, and without writing it again; the user hears what takes so long."""
     sandbox.grant("sql/warehouses", sandbox.warehouse(), newcomer, "CAN_USE")
     not_yet = {"status": 403, "error_code": "PERMISSION_DENIED", "message": "not yet"}
     sandbox.fail(method="GET", path="^/api/2.0/sql/warehouses/", times=6, **not_yet)
@@ -133,9 +142,12 @@ def test_a_grant_that_is_there_is_waited_for(sandbox: Sandbox, newcomer: Newcome
 
     assert state.checks[-1]["verdict"] == "exercised"
     assert written(drive) == []
+    assert engine[0].heard == ["waiting: what was granted may not be in force everywhere yet"]
 
 
-def test_what_cannot_be_written_again_says_both_reasons(sandbox: Sandbox, newcomer: Newcomer, drive: Drive, heard: list[str]) -> None:
+def test_what_cannot_be_written_again_says_both_reasons(
+    sandbox: Sandbox, newcomer: Newcomer, drive: Drive, engine: tuple[Engine, str]
+) -> None:
     """Why the grant does not work, and why it was not given again; nobody is told that it was."""
     sandbox.fail(method="PATCH", path="^/api/2.0/permissions/", times=9, status=403, error_code="PERMISSION_DENIED", message="not you")
 
@@ -144,7 +156,7 @@ def test_what_cannot_be_written_again_says_both_reasons(sandbox: Sandbox, newcom
 
     assert str(raised.value).startswith("alchemer does not work as declared:\n  CAN_USE SQL warehouse bi-serverless: ")
     assert "(not written again: Databricks answered: not you (PERMISSION_DENIED))" in str(raised.value)
-    assert heard == []
+    assert warnings(engine) == []
 
 
 def test_an_object_that_is_gone_is_not_written_to(sandbox: Sandbox, newcomer: Newcomer, drive: Drive) -> None:
