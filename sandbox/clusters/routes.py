@@ -49,7 +49,9 @@ def get_cluster(call: Call) -> Json:
 @routes.post("/api/2.0/clusters/create")
 def create_cluster(call: Call) -> Json:
     name, version, workers = call.body.get("cluster_name", ""), call.required("spark_version"), call.body.get("num_workers", 0)
-    return {"cluster_id": call.workspace.clusters.create(call.caller, name, version, workers).id}
+    policy, pool = call.body.get("policy_id"), call.body.get("instance_pool_id")
+    cluster = call.workspace.clusters.create(call.caller, name, version, workers, policy_id=policy, pool_id=pool)
+    return {"cluster_id": cluster.id}
 
 
 @routes.post("/api/2.1/clusters/start")

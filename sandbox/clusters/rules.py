@@ -8,7 +8,8 @@ from sandbox.caller import Caller
 from sandbox.clock import Clock
 from sandbox.clusters.rows import Cluster
 from sandbox.errors import InvalidParameterValueError, InvalidStateError
-from sandbox.permissions.kinds import CLUSTERS
+from sandbox.permissions.kind import ObjectKind
+from sandbox.permissions.kinds import CLUSTER_POLICIES, CLUSTERS, INSTANCE_POOLS
 from sandbox.permissions.rules import Permissions
 from sandbox.state import State
 
@@ -34,8 +35,16 @@ class Clusters:
         caller.require(self._permissions.guarded(CLUSTERS, cluster), at_least=at_least)
         return cluster
 
-    def create(self, caller: Caller, name: str, spark_version: str, num_workers: int) -> Cluster:
-        caller.require_entitlement("allow-cluster-create")
+    def create(
+        self, caller: Caller, name: str, spark_version: str, num_workers: int, *, policy_id: str | None, pool_id: str | None
+    ) -> Cluster:
+        """A policy that the caller may use stands for the entitlement (api-facts: 7.3); a pool wants a level on it besides."""
+        if policy_id:
+            self._require(caller, CLUSTER_POLICIES, policy_id, at_least="CAN_USE")
+        else:
+            caller.require_entitlement("allow-cluster-create")
+        if pool_id:
+            self._require(caller, INSTANCE_POOLS, pool_id, at_least="CAN_ATTACH_TO")
         now = self._clock.now()
         identity = f"{now:%m%d-%H%M%S}-{secrets.token_hex(4)}"
         cluster = Cluster(identity, name, caller.name, spark_version, num_workers=num_workers, running_from=now + START_TAKES)
@@ -68,6 +77,12 @@ class Clusters:
         if self._clock.now() >= cluster.running_from:
             return "RUNNING"
         return "RESTARTING" if cluster.restarted else "PENDING"
+
+    def _require(self, caller: Caller, kind: ObjectKind, object_id: str, *, at_least: str) -> None:
+        row = self._permissions.rows(kind).get(object_id)
+        if row is None:
+            raise InvalidParameterValueError(kind.missing_text(object_id))
+        caller.require(self._permissions.guarded(kind, row), at_least=at_least)
 
     def _require_state(self, cluster: Cluster, state: str) -> None:
         if (found := self.state_of(cluster)) != state:
