@@ -184,7 +184,7 @@ class Statements:
         row = self._allowed.table(found.target) if found.target else None
         if row is not None:
             with self._state.transaction():
-                self._unity.making.delete(caller, row, force=True)
+                self._unity.making.delete(self._unity.changeable(caller, row.kind, row.full_name), force=True)
             self._tables.forget(row.full_name)
             await self._duckdb(statement, found.sql, [])
         return Result((), ())

@@ -9,7 +9,7 @@ from sandbox.caller import Caller
 from sandbox.clock import Clock
 from sandbox.errors import ApiError, BadRequestError, InvalidParameterValueError, Json
 from sandbox.unity_catalog.access import Access, denied
-from sandbox.unity_catalog.kind import MANAGE, SecurableKind
+from sandbox.unity_catalog.kind import SecurableKind
 from sandbox.unity_catalog.kinds import CATALOG, CONNECTION, EXTERNAL_LOCATION, KINDS, STORAGE_CREDENTIAL, TABLE, VOLUME, namesakes
 from sandbox.unity_catalog.rows import Column, Securable
 
@@ -63,10 +63,8 @@ class Making:
             raise ApiError(f"{row.kind.noun} '{name}' already exists", status=400, error_code=row.kind.exists_code)
         self._access.securables.put(row)
 
-    def delete(self, caller: Caller, row: Securable, *, force: bool) -> list[Securable]:
+    def delete(self, row: Securable, *, force: bool) -> list[Securable]:
         """All that is gone with it."""
-        if not self._access.may_manage(caller, row):
-            raise denied(row, MANAGE)
         inside = list(self._inside(row))
         if inside and not force:
             raise BadRequestError(f"{row.title_in_texts} is not empty: {len(inside)} things are in it.")

@@ -155,8 +155,7 @@ def _shown(call: Call, rows: Iterable[Securable]) -> list[Json]:
 
 def _deleted(call: Call, kind: SecurableKind, name: str) -> Json:
     unity = call.workspace.unity_catalog
-    unity.require_name(kind, name, operation="Delete")
-    for gone in unity.making.delete(call.caller, unity.access.find(kind, name), force=flag(call, "force")):
+    for gone in unity.making.delete(unity.changeable(call.caller, kind, name), force=flag(call, "force")):
         if gone.kind is TABLE:
             call.workspace.statements.forget(gone.full_name)
     return {}

@@ -95,12 +95,19 @@ class UnityCatalog:
             self.access.grants.put(granted.with_grant(grant))
         return self._shown(caller, row, self.access.granted_on(row).grants, principal=None)
 
-    def update(self, caller: Caller, kind: SecurableKind, name: str, body: Json) -> Securable:
-        """Another owner, another comment; a thing keeps its name and its place here."""
+    def changeable(self, caller: Caller, kind: SecurableKind, name: str) -> Securable:
+        """The securable, if the caller manages it. Whoever cannot reach its place never learns that it is not there."""
         self.require_name(kind, name, operation="Update")
+        if self.access.securables.get(f"{kind.type}/{name.lower()}") is None:
+            self._require_place(caller, kind, name)
         row = self.access.find(kind, name)
         if not self.access.may_manage(caller, row):
             raise denied(row, MANAGE)
+        return row
+
+    def update(self, caller: Caller, kind: SecurableKind, name: str, body: Json) -> Securable:
+        """Another owner, another comment; a thing keeps its name and its place here."""
+        row = self.changeable(caller, kind, name)
         if unknown := body.keys() - {"name", "owner", "comment"}:
             raise InvalidParameterValueError(f"Only owner and comment can be changed here, not {', '.join(sorted(unknown))}.")
         owner = self._canonical(str(body["owner"])) if body.get("owner") else row.owner

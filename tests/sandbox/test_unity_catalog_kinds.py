@@ -475,6 +475,16 @@ class TestMaking:
 
         assert filled(2) == [["2"]]
 
+    def test_strangers_delete_nothing_and_learn_nothing(self, sandbox: Sandbox, newcomer: Newcomer) -> None:
+        """Whoever cannot reach a schema is not told what is in it."""
+        with sandbox.http_as(newcomer) as http:
+            there = http.delete(f"{BASE}/volumes/main.surveys.exports")
+            not_there = http.delete(f"{BASE}/volumes/main.surveys.nothing")
+
+        assert (there.status_code, there.json()["message"]) == (403, "User does not have MANAGE on Volume 'main.surveys.exports'.")
+        assert (not_there.status_code, not_there.json()["message"]) == (403, "User does not have USE CATALOG on Catalog 'main'.")
+        assert sandbox.http.get(f"{BASE}/volumes/main.surveys.exports").status_code == 200
+
     def test_a_connections_password_is_not_even_kept(self, sandbox: Sandbox) -> None:
         """It is in no answer, and not in the sandbox's file."""
         body = {"name": "x", "connection_type": "MYSQL", "options": {"host": "db", "password": "hunter2-hunter2"}}
