@@ -4,14 +4,15 @@ BIN := .venv/bin
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup up down check test bench
+.PHONY: help setup up down check test bench reference
 
 help:
 	@echo "make up      deploy the sandbox stack and prove it (V=1 shows all output)"
 	@echo "make down    remove what make up made"
 	@echo "make test    all tests"
-	@echo "make check   lint, format, types, import rules"
+	@echo "make check   lint, format, types, import rules, and that what is generated is current"
 	@echo "make bench   the figures"
+	@echo "make reference   write stacks/schema.json and stacks/README.md anew"
 
 setup:
 	@$(PYTHON) -m toolchain setup
@@ -28,6 +29,10 @@ check: setup
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m model --check
+
+reference: setup
+	$(BIN)/python -m model
 
 test: setup
 	@$(PYTHON) -m toolchain browser

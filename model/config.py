@@ -12,54 +12,31 @@ from pydantic import (
     Discriminator,
     Field,
     GetCoreSchemaHandler,
-    GetJsonSchemaHandler,
     GetPydanticSchema,
     Tag,
-    WithJsonSchema,
     create_model,
 )
-from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
-from model import vocabulary
-from model.kinds import ENTITLEMENTS, OBJECT_KINDS, SECURABLE_KINDS, ObjectKind, SecurableKind
+from model import hints, vocabulary
+from model.kinds import OBJECT_KINDS, SECURABLE_KINDS, ObjectKind, SecurableKind
 from model.schedule import SecretSchedule
 
-
-def word(pattern: str) -> WithJsonSchema:
-    """A word as an editor sees it: it may look like a number or like true and false, and is taken as written all the same."""
-    return WithJsonSchema({"type": ["string", "number", "boolean"], "pattern": pattern})
-
-
-def one_of(words: Collection[str]) -> WithJsonSchema:
-    return WithJsonSchema({"enum": list(words)})
-
-
-class Listed:
-    """A list as an editor sees it: no item stands in it twice."""
-
-    def __init__(self, at_least: int = 0) -> None:
-        self.at_least = at_least
-
-    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        least = {"minItems": self.at_least} if self.at_least else {}
-        return {**handler(core), **least, "uniqueItems": True}
-
-
-_FLAG = {"anyOf": [{"type": "boolean"}, {"type": "string", "pattern": f"^({vocabulary.FLAG})$"}]}
-_ADOPTED = rf"^({vocabulary.ID}\s*{vocabulary.UUID}\s*$|(?!{vocabulary.ID})[\s\S]*\S)"
-
 Said = BeforeValidator(vocabulary.said)
-Flag = Annotated[bool, BeforeValidator(vocabulary.flag), WithJsonSchema(_FLAG)]
-Text = Annotated[str, AfterValidator(vocabulary.text), word(r"\S")]
-IntegrationName = Annotated[str, AfterValidator(vocabulary.integration_name), word(f"^(?!secure$){vocabulary.INTEGRATION}$")]
-Entitlement = Annotated[str, AfterValidator(vocabulary.entitlement), one_of(ENTITLEMENTS)]
-Entitlements = Annotated[tuple[Entitlement, ...], AfterValidator(vocabulary.entitlements), Listed()]
-GroupName = Annotated[str, AfterValidator(vocabulary.group), word(r"^(?!(admins|users)$)[\s\S]*\S")]
-Host = Annotated[str, AfterValidator(vocabulary.host), WithJsonSchema({"type": "string", "pattern": vocabulary.HOST})]
-Until = Annotated[date, BeforeValidator(vocabulary.day), WithJsonSchema({"type": "string", "pattern": f"^{vocabulary.DAY}$"})]
+Flag = Annotated[bool, BeforeValidator(vocabulary.flag), hints.FLAG]
+Text = Annotated[str, AfterValidator(vocabulary.text), hints.word(r"\S")]
+IntegrationName = Annotated[str, AfterValidator(vocabulary.integration_name), hints.NAME]
+Entitlement = Annotated[str, AfterValidator(vocabulary.entitlement)]
+Entitlements = Annotated[tuple[Entitlement, ...], AfterValidator(vocabulary.entitlements), hints.ENTITLEMENT_LIST]
+GroupName = Annotated[str, AfterValidator(vocabulary.group), hints.GROUP]
+Host = Annotated[str, AfterValidator(vocabulary.host), hints.string(vocabulary.HOST)]
+Until = Annotated[date, BeforeValidator(vocabulary.day), hints.string(f"^{vocabulary.DAY}$")]
 
-_LAST_DAY = Field(default=None, description="The last day, in UTC, on which it holds; the next `pulumi up` after it takes it away.")
+_LAST_DAY = Field(
+    default=None,
+    description="The last day, in UTC, on which it holds; the next `pulumi up` after it takes it away.",
+    examples=["2027-03-31"],
+)
 
 
 class Timed(BaseModel):
@@ -96,25 +73,25 @@ def a_tuple(item: AType) -> AType:
 
 def level_on(kind: ObjectKind) -> AType:
     """A level that can be granted on objects of the kind."""
-    return Annotated[str, AfterValidator(vocabulary.level_of(kind)), one_of(kind.grantable)]
+    return Annotated[str, AfterValidator(vocabulary.level_of(kind)), hints.one_of(kind.grantable)]
 
 
 def privileges_on(kind: SecurableKind) -> AType:
     """Privileges that can be granted on securables of the kind."""
-    privilege = Annotated[str, AfterValidator(vocabulary.privilege_of(kind)), one_of(sorted(kind.privileges))]
-    return Annotated[a_tuple(privilege), AfterValidator(vocabulary.privileges), Listed(at_least=1)]
+    privilege = Annotated[str, AfterValidator(vocabulary.privilege_of(kind)), hints.one_of(sorted(kind.privileges))]
+    return Annotated[a_tuple(privilege), AfterValidator(vocabulary.privileges), hints.Listed(at_least=1)]
 
 
 def name_of_object(kind: ObjectKind) -> AType:
-    return Annotated[str, AfterValidator(vocabulary.reference_to(kind)), word(f"^{vocabulary.reference_pattern(kind)}")]
+    return Annotated[str, AfterValidator(vocabulary.reference_to(kind)), hints.word(f"^{vocabulary.reference_pattern(kind)}")]
 
 
 def name_of_securable(kind: SecurableKind) -> AType:
-    return Annotated[str, AfterValidator(vocabulary.full_name_of(kind)), word(f"^{vocabulary.full_name_pattern(kind)}$")]
+    return Annotated[str, AfterValidator(vocabulary.full_name_of(kind)), hints.word(f"^{vocabulary.full_name_pattern(kind)}$")]
 
 
 def targets_of(name: AType) -> AType:
-    return Annotated[a_tuple(name), AfterValidator(vocabulary.targets), Listed(at_least=1)]
+    return Annotated[a_tuple(name), AfterValidator(vocabulary.targets), hints.Listed(at_least=1)]
 
 
 def either(plain: AType, mapping: AType) -> AType:
@@ -169,46 +146,64 @@ Targets = Annotated[
 """Kind to names: what presets are applied to."""
 
 
-# An editor offers the names that Brickpass brings, and lets a team's own pass; `model.schema` has the list.
-PRESET_NAME = {"$ref": "#/definitions/preset_name"}
-CONSUMER_NAME = {"$ref": "#/definitions/consumer_name"}
-_PRESETS = {"anyOf": [PRESET_NAME, {"type": "array", "items": PRESET_NAME, "uniqueItems": True}]}
-
-
 class IntegrationConfig(BaseModel):
     """What one integration is to have."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     purpose: Annotated[Text | None, Said] = Field(
-        default=None, description="What the integration does here, for whoever reads the access list."
+        default=None,
+        description="What the integration does here, for whoever reads the access list.",
+        examples=["Survey responses into the lakehouse"],
     )
-    owner: Annotated[Text | None, Said] = Field(default=None, description="Who answers for it: a team's or a person's address.")
-    adopt: Annotated[Annotated[str, AfterValidator(vocabulary.adopted), word(_ADOPTED)] | None, Said] = Field(
-        default=None, description="An existing service principal to use, by its name, or by `id:` and its application id (Client ID)."
+    owner: Annotated[Text | None, Said] = Field(
+        default=None, description="Who answers for it: a team's or a person's address.", examples=["cx-analytics@acme.example"]
     )
-    consumer: Annotated[Annotated[Text, WithJsonSchema(CONSUMER_NAME)] | None, Said] = Field(
-        default=None, description="The product that it is; what its setup guide asks for is granted."
+    adopt: Annotated[Annotated[str, AfterValidator(vocabulary.adopted), hints.ADOPTED] | None, Said] = Field(
+        default=None,
+        description="An existing service principal to use, by its name, or by `id:` and its application id (Client ID).",
+        examples=["survey-loader", "id:5bd71bc8-7f2e-4a0c-9d61-0f4d8e1b2a37"],
     )
-    preset: Annotated[
-        tuple[Text, ...], BeforeValidator(vocabulary.one_or_more), AfterValidator(vocabulary.no_repetition), WithJsonSchema(_PRESETS)
-    ] = Field(default=(), description="What integrations of its kind need, granted on `targets`: one, or a list of several.")
-    targets: Targets = Field(default={}, description="What the preset and the consumer's needs are granted on, by kind.")
+    consumer: Annotated[Text | None, Said] = Field(
+        default=None, description="The product that it is; what its setup guide asks for is granted.", examples=["dbt"]
+    )
+    preset: Annotated[tuple[Text, ...], BeforeValidator(vocabulary.one_or_more), AfterValidator(vocabulary.no_repetition)] = Field(
+        default=(),
+        description="What integrations of its kind need, granted on `targets`: one, or a list of several.",
+        examples=["sql-reader", ["sql-reader", "job-runner"]],
+    )
+    targets: Targets = Field(
+        default={},
+        description="What the preset and the consumer's needs are granted on, by kind.",
+        examples=[{"warehouses": ["bi-serverless"], "schemas": ["main.surveys"]}],
+    )
     role: Annotated[Literal["USER", "ADMIN"] | None, Said] = Field(
-        default=None, description="What it is in the workspace: ADMIN makes it a workspace admin. USER is what every integration is."
+        default=None,
+        description="What it is in the workspace: ADMIN makes it a workspace admin. USER is what every integration is.",
+        examples=["ADMIN"],
     )
-    entitlements: Entitlements = Field(default=(), description="Which parts of Databricks it may use at all.")
-    groups: Annotated[tuple[GroupName, ...], AfterValidator(vocabulary.no_repetition), Listed()] = Field(
-        default=(), description="Groups whose member it is, and whose access it shares."
+    entitlements: Entitlements = Field(
+        default=(), description="Which parts of Databricks it may use at all.", examples=[["databricks-sql-access", "workspace-access"]]
     )
-    secret: SecretSchedule = Field(default=SecretSchedule(), description="When its OAuth secret is replaced.")
-    grants: Grants = Field(default={}, description="What it gets access to, by kind and name.")
+    groups: Annotated[tuple[GroupName, ...], AfterValidator(vocabulary.no_repetition), hints.Listed()] = Field(
+        default=(), description="Groups whose member it is, and whose access it shares.", examples=[["survey-readers"]]
+    )
+    secret: SecretSchedule = Field(
+        default=SecretSchedule(), description="When its OAuth secret is replaced.", examples=[{"rotate_every": "90d", "overlap": "14d"}]
+    )
+    grants: Grants = Field(
+        default={},
+        description="What it gets access to, by kind and name.",
+        examples=[{"warehouses": {"bi-serverless": "CAN_USE"}, "schemas": {"main.surveys": ["SELECT", "MODIFY"]}}],
+    )
     until: Annotated[Until | None, Said] = _LAST_DAY
     was: Annotated[IntegrationName | None, Said] = Field(
-        default=None, description="Its former name, so that a renaming keeps its Client ID."
+        default=None, description="Its former name, so that a renaming keeps its Client ID.", examples=["survey-tool"]
     )
-    retire: Flag = Field(default=False, description="Lifts the protection of this one, so that it can be taken out.")
-    verify: Flag = Field(default=True, description="Whether each deployment proves it; false leaves only the reading back.")
+    retire: Flag = Field(default=False, description="Lifts the protection of this one, so that it can be taken out.", examples=[True])
+    verify: Flag = Field(
+        default=True, description="Whether each deployment proves it; false leaves only the reading back.", examples=[False]
+    )
 
 
 class AccountConfig(BaseModel):
@@ -216,11 +211,13 @@ class AccountConfig(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    id: Annotated[str, AfterValidator(vocabulary.account_id), word(f"^{vocabulary.UUID}$")] = Field(
-        description="The account's id, as its console shows it."
+    id: Annotated[str, AfterValidator(vocabulary.account_id), hints.string(f"^{vocabulary.UUID}$")] = Field(
+        description="The account's id, as its console shows it.", examples=["8c1f0f4e-5b1d-4f0e-9a63-2d7c5f8e1b42"]
     )
     host: Annotated[Host | None, Said] = Field(
-        default=None, description="The account console's address, where it does not follow from the workspace's."
+        default=None,
+        description="The account console's address, where it does not follow from the workspace's.",
+        examples=["https://accounts.cloud.databricks.com"],
     )
 
 
@@ -229,11 +226,17 @@ class StackConfig(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    integrations: dict[IntegrationName, IntegrationConfig] = Field(description="The integrations of this workspace, by name.")
-    account: Annotated[AccountConfig | None, Said] = Field(
-        default=None, description="The workspace's account: principals are made and deleted there."
+    integrations: dict[IntegrationName, IntegrationConfig] = Field(
+        description="The integrations of this workspace, by name.", examples=[{"alchemer": {}}]
     )
-    protect: Flag = Field(default=True, description="Whether a principal is kept when its integration drops out of this file.")
+    account: Annotated[AccountConfig | None, Said] = Field(
+        default=None,
+        description="The workspace's account: principals are made and deleted there.",
+        examples=[{"id": "8c1f0f4e-5b1d-4f0e-9a63-2d7c5f8e1b42"}],
+    )
+    protect: Flag = Field(
+        default=True, description="Whether a principal is kept when its integration drops out of this file.", examples=[False]
+    )
 
 
 def renaming_faults(former_names: Mapping[str, str], *, names: Collection[str]) -> dict[str, str]:

@@ -34,13 +34,15 @@ class SecretSchedule(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    rotate_every: Duration = Field(default=timedelta(days=90), description="A new secret is made this often.")
-    overlap: Duration = Field(default=timedelta(days=14), description="How long the secret before it still works.")
+    rotate_every: Duration = Field(default=timedelta(days=90), description="A new secret is made this often.", examples=["90d"])
+    overlap: Duration = Field(default=timedelta(days=14), description="How long the secret before it still works.", examples=["14d"])
     anchor: Annotated[datetime, BeforeValidator(_anchor), WithJsonSchema(_ANCHOR)] = Field(
-        default=FIRST_PERIOD, description="A moment at which a period begins; the others follow from it."
+        default=FIRST_PERIOD,
+        description="A moment at which a period begins; the others follow from it.",
+        examples=["2027-01-04", "2027-01-04T06:00:00Z"],
     )
     generation: Annotated[int, BeforeValidator(_generation), WithJsonSchema(_GENERATION)] = Field(
-        default=1, description="Raise it to have a new secret at the next `pulumi up`."
+        default=1, description="Raise it to have a new secret at the next `pulumi up`.", examples=[2]
     )
 
     @model_validator(mode="after")

@@ -26,6 +26,8 @@ DAY = r"([0-9]{4}-[0-9]{2}-[0-9]{2})( 00:00:00 \+0000 UTC)?"
 # Only the outline of an address; `model.hosts` knows more.
 HOST = r"^[Hh][Tt][Tt][Pp][Ss]?://[^\s/?#@]+/*$"
 UUID = "[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
+# Entitlements of which only one side can be held. (api-facts: 11)
+SIDES = (("workspace-consume",), ("databricks-sql-access", "workspace-access"))
 FLAG = "true|True|TRUE|false|False|FALSE"
 
 
@@ -67,9 +69,9 @@ def entitlement(value: str) -> str:
 
 
 def entitlements(value: tuple[str, ...]) -> tuple[str, ...]:
-    others = [other for other in ("databricks-sql-access", "workspace-access") if other in value]
-    if "workspace-consume" in value and others:
-        raise ValueError(f"workspace-consume cannot be held together with {' and '.join(others)}; leave one side out")  # api-facts: 11
+    one, other = ([each for each in side if each in value] for side in SIDES)
+    if one and other:
+        raise ValueError(f"{' and '.join(one)} cannot be held together with {' and '.join(other)}; leave one side out")
     return no_repetition(value)
 
 
@@ -140,9 +142,9 @@ def how_named(kind: ObjectKind | SecurableKind) -> str:
         case Fixed(names):
             return f"{' and '.join(names)}"
         case Lookup(form="path"):
-            return f"by path from the root on, or by {ID} and the id"
+            return f"by path from the root on, or by `{ID}` and the id"
         case _:
-            return f"by the name that people see, or by {ID} and the id"
+            return f"by the name that people see, or by `{ID}` and the id"
 
 
 def reference_pattern(kind: ObjectKind) -> str:

@@ -22,6 +22,24 @@ def brickpass() -> None:
 
 
 @app.command()
+def check(
+    files: Annotated[list[str] | None, typer.Argument(help="Stack files; else all of stacks/.", show_default=False)] = None,
+    stack: Annotated[str | None, typer.Option("--stack", "-s", help="The stack whose file to check.", show_default=False)] = None,
+    as_json: Json = False,  # noqa: FBT002 -- typer knows options by their parameters
+) -> None:
+    """Says all that is wrong with stack files, without asking a workspace or Pulumi. Changes nothing.
+
+    Exit codes: 0 nothing is wrong, 1 something is, 2 wrong use.
+    """
+    from operate.check import check  # noqa: PLC0415 -- see the module
+    from operate.render import show  # noqa: PLC0415 -- see the module
+
+    result = check(files or [], stack=stack)
+    show(result, as_json=as_json)
+    raise typer.Exit(result.exit_code)
+
+
+@app.command()
 def verify(
     names: Annotated[list[str] | None, typer.Argument(help="The integrations; else all.", show_default=False)] = None,
     stack: Stack = None,
