@@ -108,7 +108,7 @@ class Making:
     def _location_of(self, url: str) -> str:
         """The external location that a path lies in."""
         for row in self._access.inside(EXTERNAL_LOCATION, ""):
-            if f"{url.rstrip('/')}/".startswith(f"{row.details['url'].rstrip('/')}/"):
+            if f"{url.rstrip('/')}/".startswith(f"{str(row.details['url']).rstrip('/')}/"):
                 return row.full_name
         # The code is known from public reports, the sentence is inferred.
         raise ApiError(f"No external location covers the path '{url}'.", status=404, error_code=EXTERNAL_LOCATION.missing_code)

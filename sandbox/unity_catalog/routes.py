@@ -129,8 +129,9 @@ def _collection(kind: SecurableKind) -> None:
     @routes.post(collection)
     def create(call: Call) -> Json:
         # A function comes in a box of its own.
-        body = call.body.get("function_info") or call.body
-        unity = call.workspace.unity_catalog
+        body, unity = call.body.get("function_info", call.body), call.workspace.unity_catalog
+        if not isinstance(body, dict):
+            raise InvalidParameterValueError("function_info must be an object.")
         return rendering.securable(unity, call.caller, unity.making.create(call.caller, kind, body))
 
     @routes.patch(f"{collection}/{{name}}")

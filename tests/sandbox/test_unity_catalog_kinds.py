@@ -456,6 +456,15 @@ class TestMaking:
 
         assert (answer.status_code, answer.json()["error_code"]) == (400, "INVALID_PARAMETER_VALUE")
 
+    @pytest.mark.parametrize("collection", [kind.collection for kind in KINDS if kind.created_by])
+    @pytest.mark.parametrize("body", [{}, {"name": 7}, {"name": ["x"], "function_info": "x"}, {"name": "x", "catalog_name": {}, "url": 1}])
+    def test_a_body_that_makes_no_sense_is_the_callers_fault(self, sandbox: Sandbox, collection: str, body: dict[str, Any]) -> None:
+        """Whatever was sent, the answer is a refusal in words, or the thing; never a failure of the server."""
+        answer = sandbox.http.post(f"{BASE}/{collection}", json=body)
+
+        assert answer.status_code in (200, 400, 404), answer.text
+        assert "owner" in answer.json() or answer.json()["message"]
+
     def test_what_is_not_empty_goes_only_by_force(self, sandbox: Sandbox) -> None:
         """Then with all that is in it, and the rows of its tables: a table of the same name later is another."""
         client, warehouse = sandbox.admin, sandbox.warehouse()
