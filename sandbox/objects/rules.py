@@ -1,6 +1,5 @@
 """Plain objects: who sees them, who makes and deletes them (api-facts: 5.3, 7.1, 7.3)."""
 
-from dataclasses import replace
 from functools import partial
 
 from sandbox.caller import Caller
@@ -12,7 +11,7 @@ from sandbox.permissions.kind import ObjectKind
 from sandbox.permissions.kinds import DASHBOARDS, KINDS, REPOS
 from sandbox.permissions.rules import Permissions
 from sandbox.state import State
-from sandbox.workspace_tree.nodes import normal, split
+from sandbox.workspace_tree.nodes import DASHBOARD_SUFFIX, normal, split
 from sandbox.workspace_tree.rules import WorkspaceTree
 
 
@@ -65,19 +64,13 @@ class Objects:
             folder = self._tree.require_to_add(caller, folder or f"/Users/{caller.name}")
         row = NamedObject(new(kind.make_id) if kind.make_id else name, name, caller.name, self._clock.now(), folder, content)
         if kind in (DASHBOARDS, REPOS):
-            self._tree.require_free(row.path)
+            self._tree.require_free(row.path + DASHBOARD_SUFFIX if kind is DASHBOARDS else row.path)
         self._tables[kind.request_type].put(row)
         self._permissions.created(caller.who, kind, row)
         return row
 
-    def change(self, kind: ObjectKind, row: NamedObject, content: str) -> NamedObject:
-        changed = replace(row, content=content)
-        self._tables[kind.request_type].put(changed)
-        return changed
-
     def delete(self, kind: ObjectKind, row: NamedObject) -> None:
-        self._tables[kind.request_type].remove(row.key)
-        self._permissions.deleted(kind, row)
+        self._tree.remove(kind, row)
 
 
 def name_of(kind: ObjectKind, row: NamedObject) -> str:

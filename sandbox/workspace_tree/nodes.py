@@ -13,6 +13,7 @@ DASHBOARD_SUFFIX = ".lvdash.json"
 WORKSPACE = "/Workspace"
 TYPES = ((DIRECTORIES, "DIRECTORY"), (NOTEBOOKS, "NOTEBOOK"), (FILES, "FILE"), (REPOS, "REPO"), (DASHBOARDS, "DASHBOARD"))
 """The kinds that paths lead to. Queries, alerts, experiments and Genie spaces lie in directories too, but have listings of their own."""
+FOLDERS = (DIRECTORIES, REPOS)
 
 
 class Node(NamedTuple):
@@ -31,7 +32,7 @@ class Node(NamedTuple):
 
     @property
     def is_folder(self) -> bool:
-        return self.kind is DIRECTORIES or self.kind is REPOS
+        return self.kind in FOLDERS
 
 
 class Nodes:

@@ -13,7 +13,7 @@ from sandbox.permissions.kind import MANAGE, ObjectKind
 from sandbox.permissions.kinds import DIRECTORIES, FILES, NOTEBOOKS
 from sandbox.permissions.rules import HOMES, Permissions
 from sandbox.state import State
-from sandbox.workspace_tree.nodes import Node, Nodes, normal, split
+from sandbox.workspace_tree.nodes import FOLDERS, Node, Nodes, normal, split
 
 SUFFIXES = {"PYTHON": "py", "SQL": "sql", "SCALA": "scala", "R": "r"}
 
@@ -92,11 +92,12 @@ class WorkspaceTree:
             raise InvalidParameterValueError("The root directory cannot be deleted.")
         if node.is_folder and not recursive and any(self._nodes.rows_in(node.row.path)):
             raise ApiError(f"Folder ({node.path}) is not empty", status=400, error_code="DIRECTORY_NOT_EMPTY")
-        self._remove(node.kind, node.row)
+        self.remove(node.kind, node.row)
 
-    def _remove(self, kind: ObjectKind, row: NamedObject) -> None:
-        for kind_within, row_within in list(self._nodes.rows_in(row.path)):
-            self._remove(kind_within, row_within)
+    def remove(self, kind: ObjectKind, row: NamedObject) -> None:
+        """Takes the object away with its access list, and a directory or a Git folder with all that lies in it."""
+        for kind_within, row_within in list(self._nodes.rows_in(row.path)) if kind in FOLDERS else []:
+            self.remove(kind_within, row_within)
         self._state.table(NamedObject, kind.table_name).remove(row.key)
         self._permissions.deleted(kind, row)
 

@@ -1,6 +1,7 @@
 """Directories and what lies in them: who inherits what, who sees what, who may write."""
 
 import base64
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -8,6 +9,8 @@ from databricks.sdk.errors import BadRequest, InvalidParameterValue, NotFound, P
 from databricks.sdk.service.workspace import ExportFormat, ImportFormat, Language, ObjectType
 
 from tests.harness import Newcomer, Sandbox
+
+Names = Callable[[], list[str | None]]
 
 DEEP = "/Teams/cx/surveys/nightly/load"
 HOME = "/Users/katya.ivanova@acme.example"
@@ -88,7 +91,7 @@ def test_a_nested_group_inherits_too(sandbox: Sandbox, newcomer: Newcomer) -> No
 def test_what_has_a_listing_of_its_own_inherits_too(sandbox: Sandbox, newcomer: Newcomer, kind: str) -> None:
     """A query, a dashboard, a Genie space, an experiment lie in a directory, and are seen with a level on it."""
     client = sandbox.client_of(newcomer)
-    listings = {
+    listings: dict[str, Names] = {
         "queries": lambda: [one.display_name for one in client.queries.list()],
         "dashboards": lambda: [one.display_name for one in client.lakeview.list()],
         "genie": lambda: [one.title for one in client.genie.list_spaces().spaces or []],
