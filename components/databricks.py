@@ -11,9 +11,11 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 _PACKAGE = "pulumi_databricks"
+_MODULES = {"Provider": "provider", "ServicePrincipal": "service_principal", "MwsPermissionAssignment": "mws_permission_assignment"}
+"""Where each resource stands in the package."""
 
 if TYPE_CHECKING:
-    from pulumi_databricks import Provider, ServicePrincipal
+    from pulumi_databricks import MwsPermissionAssignment, Provider, ServicePrincipal
 else:
 
     def _enter_package() -> None:
@@ -25,17 +27,16 @@ else:
         package.__spec__ = spec
         sys.modules[_PACKAGE] = package
 
-    def _resources(*names: str) -> tuple[type, ...]:
+    def _resources() -> tuple[type, ...]:
         before = sys.modules.get(_PACKAGE)
         _enter_package()
         try:
-            modules = (importlib.import_module(f"{_PACKAGE}.{module}") for module in ("provider", "service_principal"))
-            return tuple(getattr(module, name) for module, name in zip(modules, names, strict=True))
+            return tuple(getattr(importlib.import_module(f"{_PACKAGE}.{module}"), name) for name, module in _MODULES.items())
         except (ImportError, AttributeError):
             sys.modules.pop(_PACKAGE, None)
             whole = before or importlib.import_module(_PACKAGE)
-            return tuple(getattr(whole, name) for name in names)
+            return tuple(getattr(whole, name) for name in _MODULES)
 
-    Provider, ServicePrincipal = _resources("Provider", "ServicePrincipal")
+    Provider, ServicePrincipal, MwsPermissionAssignment = _resources()
 
-__all__ = ["Provider", "ServicePrincipal"]
+__all__ = ["MwsPermissionAssignment", "Provider", "ServicePrincipal"]

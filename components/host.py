@@ -3,10 +3,15 @@
 import configparser
 import os
 from pathlib import Path
+from urllib.parse import urlsplit
 
+from components.resources import Account
+from model.config import StackConfig
 from model.faults import BrickpassError
 from model.hosts import host_problem
 from model.stackfile import StackFile
+
+_CLOUDS = ("cloud.databricks.com", "azuredatabricks.net", "gcp.databricks.com")
 
 
 class NoHost(BrickpassError):
@@ -37,6 +42,23 @@ def host_of(file: StackFile) -> str:
         f"{file.place(())}: no workspace is named; write databricks:host: https://dbc-1234.cloud.databricks.com below config:, "
         "or set DATABRICKS_HOST, or choose a profile by DATABRICKS_CONFIG_PROFILE"
     )
+
+
+def account_of(config: StackConfig, file: StackFile, host: str) -> Account | None:
+    """The account that the stack declares, and its console's address, which follows from the workspace's in each cloud.
+
+    Raises:
+        NoHost: it does not follow from this one.
+    """
+    if config.account is None:
+        return None
+    name = urlsplit(host).hostname or ""
+    console = config.account.host or next((f"https://accounts.{cloud}" for cloud in _CLOUDS if name.endswith(f".{cloud}")), None)
+    if console is None:
+        raise NoHost(
+            f"{file.place(('account',))}: the account console's address does not follow from {host}; write it as host: below account:"
+        )
+    return Account(config.account.id, console)
 
 
 def _host_of_profile() -> str | None:

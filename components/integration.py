@@ -1,13 +1,11 @@
 """One third party's access: a service principal, its secret, its grants, and the proof that they work."""
 
-import json
-from collections.abc import Collection, Sequence
-from typing import TypedDict
+from collections.abc import Sequence
 
 import pulumi
 
-from components.databricks import ServicePrincipal
-from components.preflight import Answer, external_id
+from components.preflight import Answer
+from components.principal import Principal, Providers, principal_of
 from components.resources import Grantee, ObjectPermission, RotatingSecret, SecurableGrant, Verification, or_nothing
 from model.bundle import AuthenticationBundle, Warehouse, token_endpoint
 from model.clock import instant
@@ -15,92 +13,94 @@ from model.declaration import Declaration
 from model.grants import ObjectGrant, SecurablePrivileges
 
 WAREHOUSES = "warehouses"
+ADMINS = "admins"
 
 
 class Integration(pulumi.ComponentResource):
-    """Costs two requests for the principal, two for the secret, at most one for each grant, and those of the verification."""
+    """Costs what `principal_of` says, two requests for the secret, at most one for each grant, and those of the verification."""
 
     bundle: pulumi.Output[dict[str, object]]
-    """What the third party is configured with. Always a secret output; empty where the principal or the secret failed."""
+    """What the third party is configured with. Always a secret output; empty where the principal or the secret failed, or has ended."""
 
-    def __init__(self, name: str, declared: Declaration, answer: Answer, *, host: str, protect: bool, opts: pulumi.ResourceOptions) -> None:
+    def __init__(
+        self,
+        name: str,
+        declared: Declaration,
+        answer: Answer,
+        *,
+        host: str,
+        protect: bool,
+        providers: Providers,
+        opts: pulumi.ResourceOptions,
+    ) -> None:
         config = declared.config
         resolved = [answer.resolve(grant) for grant in declared.grants]
         as_json = [grant.model_dump(mode="json") for grant in resolved]
+        memberships = [*declared.groups, *([ADMINS] if declared.role == "ADMIN" else [])]
         # Under its former name's alias a renamed integration keeps its principal; the children's aliases follow from it.
         renamed = pulumi.ResourceOptions(aliases=[pulumi.Alias(name=config.was)] if config.was else [])
         # What is declared stands in the state whatever becomes of the children, so that a proof can miss what was not deployed.
-        super().__init__("brickpass:index:Integration", name, {"grants": as_json}, pulumi.ResourceOptions.merge(opts, renamed))
-        mine = pulumi.ResourceOptions(parent=self)
-        protected = protect and not config.retire
+        stated = {"grants": as_json, "memberships": memberships}
+        super().__init__("brickpass:index:Integration", name, stated, pulumi.ResourceOptions.merge(opts, renamed))
+        principal = principal_of(name, declared, answer, providers, protected=protect and not config.retire, parent=self)
+        self.bundle = pulumi.Output.secret({})
+        if not declared.ended:
+            self._give(name, declared, answer, principal, resolved, memberships=memberships, host=host)
+        self.register_outputs({"bundle": self.bundle})
 
-        principal = ServicePrincipal(
-            name,
-            display_name=name,
-            external_id=external_id(name),
-            **_flags(declared.entitlements),
-            # What must never be replaced. Secret and grants are guarded by the provider: they must be able to follow a new principal.
-            opts=pulumi.ResourceOptions(parent=self, protect=protected),
-        )
-        grantee = Grantee(name, or_nothing(principal.application_id), protected)
-        secret = RotatingSecret(name, to=grantee, principal_id=or_nothing(principal.id), schedule=config.secret, opts=mine)
+    def _give(
+        self,
+        name: str,
+        declared: Declaration,
+        answer: Answer,
+        principal: Principal,
+        resolved: Sequence[ObjectGrant | SecurablePrivileges],
+        *,
+        memberships: Sequence[str],
+        host: str,
+    ) -> None:
+        """Secret, grants, and the proof of both."""
+        mine = pulumi.ResourceOptions(parent=self, depends_on=list(principal.ready))
+        grantee = principal.grantee
+        # Only an account really deletes a principal, its entries and secrets with it; out of a workspace they are taken one by one.
+        with_it = pulumi.ResourceOptions.merge(mine, pulumi.ResourceOptions(deleted_with=principal.of_account))
+        secret = RotatingSecret(name, to=grantee, schedule=declared.config.secret, opts=with_it)
         granted = [
-            _grant(f"{name}-{grant.slug}", grantee, as_known, answer.fault(name, grant), opts=mine)
+            _grant(f"{name}-{grant.slug}", grantee, as_known, answer.fault(name, grant), on_object=with_it, on_securable=mine)
             for grant, as_known in zip(declared.grants, resolved, strict=True)
         ]
-
         Verification(
             name,
             client_id=grantee.principal,
             client_secret=or_nothing(secret.client_secret),
-            grants=as_json,
+            grants=[grant.model_dump(mode="json") for grant in resolved],
+            memberships=memberships,
             # After each write of any of them, and of the principal and the secret, the proof is made anew.
-            revisions=[or_nothing(_standing(principal)), *(or_nothing(each.revision) for each in (secret, *granted))],
+            revisions=[*principal.standing, *(or_nothing(each.revision) for each in (secret, *granted))],
             not_rotated=or_nothing(secret.not_rotated),
-            active=config.verify,
+            active=declared.config.verify,
             opts=mine,
         )
         self.bundle = _bundle(host, principal, secret, resolved)
-        self.register_outputs({"bundle": self.bundle})
-
-
-class _Flags(TypedDict):
-    allow_cluster_create: bool
-    allow_instance_pool_create: bool
-    databricks_sql_access: bool | None
-    workspace_access: bool | None
-    workspace_consume: bool | None
-
-
-def _flags(entitlements: Collection[str]) -> _Flags:
-    """Each entitlement is said either way, so that a preview shows one that is taken away."""
-    consumer = "workspace-consume" in entitlements
-    return _Flags(
-        allow_cluster_create="allow-cluster-create" in entitlements,
-        allow_instance_pool_create="allow-instance-pool-create" in entitlements,
-        # The provider refuses this one beside the two that it excludes, whatever their values. (api-facts: 11)
-        databricks_sql_access=None if consumer else "databricks-sql-access" in entitlements,
-        workspace_access=None if consumer else "workspace-access" in entitlements,
-        workspace_consume=consumer or None,
-    )
-
-
-def _standing(principal: ServicePrincipal) -> pulumi.Output[str]:
-    """What the principal is and may use at all, as one text: another one calls for another proof."""
-    flags = (principal.active, principal.databricks_sql_access, principal.workspace_access, principal.workspace_consume)
-    return pulumi.Output.all(*flags).apply(json.dumps)
 
 
 def _grant(
-    name: str, to: Grantee, grant: ObjectGrant | SecurablePrivileges, fault: str | None, *, opts: pulumi.ResourceOptions
+    name: str,
+    to: Grantee,
+    grant: ObjectGrant | SecurablePrivileges,
+    fault: str | None,
+    *,
+    on_object: pulumi.ResourceOptions,
+    on_securable: pulumi.ResourceOptions,
 ) -> ObjectPermission | SecurableGrant:
     if isinstance(grant, ObjectGrant):
-        return ObjectPermission(name, to=to, grant=grant, fault=fault, opts=opts)
-    return SecurableGrant(name, to=to, grant=grant, fault=fault, opts=opts)
+        return ObjectPermission(name, to=to, grant=grant, fault=fault, opts=on_object)
+    # A deleted principal's privileges may linger in Unity Catalog (api-facts: 3.3), so they are taken away in any case.
+    return SecurableGrant(name, to=to, grant=grant, fault=fault, opts=on_securable)
 
 
 def _bundle(
-    host: str, principal: ServicePrincipal, secret: RotatingSecret, grants: Sequence[ObjectGrant | SecurablePrivileges]
+    host: str, principal: Principal, secret: RotatingSecret, grants: Sequence[ObjectGrant | SecurablePrivileges]
 ) -> pulumi.Output[dict[str, object]]:
     warehouses = tuple(
         Warehouse.at(host, id=grant.id, name=grant.name)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pulumi
 
-from components.resources import BrickpassProvider
+from components.resources import BrickpassProvider, Group
 from model.declaration import Declaration
 from model.faults import BrickpassError
 from model.grants import DeclaredGrant, DeclaredObjectGrant, ObjectGrant, SecurablePrivileges
@@ -37,6 +37,11 @@ class Answer:
     """Kind and reference, to id and name."""
     securable_ids: Mapping[tuple[str, str], str] = field(default_factory=dict)
     """Kind and full name, to the API's name for it where that is another."""
+    groups: Mapping[str, Group] = field(default_factory=dict)
+    """By name."""
+    adopted: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """By integration, the application id and the numeric id of the service principal that it takes over."""
+    workspace_id: str = ""
     findings: tuple[Finding, ...] = ()
 
     def resolve(self, grant: DeclaredGrant) -> ObjectGrant | SecurablePrivileges:
@@ -90,6 +95,9 @@ async def preflight(declared: Mapping[str, Declaration], provider: BrickpassProv
     return Answer(
         ids={(found["kind"], found["reference"]): (found["id"], found["name"]) for found in said["objects"]},
         securable_ids={(found["kind"], found["reference"]): found["id"] for found in said["securables"]},
+        groups={each["name"]: Group(each["name"], each["id"], each["ofAccount"]) for each in said["groups"]},
+        adopted={each["integration"]: (each["applicationId"], each["principalId"]) for each in said["adopted"]},
+        workspace_id=said["workspaceId"],
         findings=tuple(_finding(each) for each in said["findings"]),
     )
 
@@ -107,7 +115,10 @@ def _asking(name: str, declared: Declaration) -> dict[str, Any]:
         "name": name,
         "was": declared.config.was,
         "externalId": external_id(name),
+        "adopt": None if declared.ended else declared.config.adopt,
+        "role": declared.role,
         "entitlements": list(declared.entitlements),
+        "groups": list(declared.groups),
         "objects": objects,
         "securables": securables,
     }

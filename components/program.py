@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pulumi
 
-from components.host import host_of
+from components.announcements import announce
+from components.host import account_of, host_of
 from components.preflight import Answer, Finding, preflight
 from components.resources import BrickpassProvider
 from model.clock import now
@@ -32,7 +33,8 @@ async def deploy() -> None:
         config = file.config()
         declared = declarations(config, file.presets, now().date())
         host = host_of(file)
-        brickpass = BrickpassProvider("brickpass", host=host)
+        account = account_of(config, file, host)
+        brickpass = BrickpassProvider("brickpass", host=host, account=account)
         # The official provider's modules take a second to load: as long as the workspace takes to answer.
         answer, _ = await asyncio.gather(preflight(declared, brickpass), asyncio.to_thread(import_module, "components.integration"))
     except BrickpassError as error:
@@ -40,10 +42,17 @@ async def deploy() -> None:
     if pulumi.runtime.is_dry_run():
         _stop_at_faults(file, declared, answer)
 
+    announce(file, declared, config.protect)
+
     from components.databricks import Provider  # noqa: PLC0415 - loaded above
     from components.integration import Integration  # noqa: PLC0415 - loaded above
+    from components.principal import Providers  # noqa: PLC0415 - loaded above
 
-    databricks = Provider("databricks", host=host, opts=pulumi.ResourceOptions(depends_on=[brickpass]))
+    after = pulumi.ResourceOptions(depends_on=[brickpass])
+    databricks = Providers(
+        workspace=Provider("databricks", host=host, opts=after),
+        account=Provider("databricks-account", host=account.host, account_id=account.id, opts=after) if account else None,
+    )
     integrations = {
         name: Integration(
             name,
@@ -51,9 +60,11 @@ async def deploy() -> None:
             answer,
             host=host,
             protect=config.protect,
-            opts=pulumi.ResourceOptions(providers=[brickpass, databricks]),
+            providers=databricks,
+            opts=pulumi.ResourceOptions(providers=[brickpass, databricks.workspace]),
         )
         for name, integration in declared.items()
+        if not integration.is_gone(protect=config.protect)
     }
     pulumi.export("bundles", _bundles(integrations))
 

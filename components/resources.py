@@ -10,6 +10,24 @@ from model.clock import now, rfc3339
 from model.grants import ObjectGrant, SecurablePrivileges
 from model.schedule import SecretSchedule
 
+
+@dataclass(frozen=True)
+class Account:
+    """The account that the workspace belongs to, where its console answers."""
+
+    id: str
+    host: str
+
+
+@dataclass(frozen=True)
+class Group:
+    """A group of the workspace."""
+
+    name: str
+    id: str
+    of_account: bool
+
+
 MaybeText = pulumi.Input[str | None]
 """An output of another resource; nothing, where that one failed."""
 
@@ -25,10 +43,11 @@ def or_nothing(output: pulumi.Output[Any]) -> pulumi.Output[str | None]:
 
 
 class BrickpassProvider(pulumi.ProviderResource):
-    """One for a stack. It is given the host alone: the admin's login comes from the environment, and never into the state."""
+    """One for a stack. It is told where to work, and no more: the admin's login comes from the environment, and never into the state."""
 
-    def __init__(self, name: str, *, host: str, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("brickpass", name, {"host": host}, opts)
+    def __init__(self, name: str, *, host: str, account: Account | None = None, opts: pulumi.ResourceOptions | None = None) -> None:
+        of_account = {"accountId": account.id, "accountHost": account.host} if account else {}
+        super().__init__("brickpass", name, {"host": host, **of_account}, opts)
 
 
 class _Resource(pulumi.CustomResource):
@@ -49,7 +68,11 @@ class Grantee:
     integration: str
     principal: MaybeText
     """The application id."""
+    principal_id: MaybeText
+    """The numeric id. (api-facts: 0)"""
     protected: bool
+    adopted: bool = False
+    """The principal was there before, and may have some access already."""
 
     @property
     def properties(self) -> dict[str, object]:
@@ -66,6 +89,7 @@ class ObjectPermission(_Resource):
             "objectId": grant.id,
             "objectName": grant.name,
             "level": grant.level,
+            "adopted": to.adopted,
             "fault": fault,
             "revision": None,
         }
@@ -83,20 +107,45 @@ class SecurableGrant(_Resource):
             "securableId": grant.id,
             "privileges": list(grant.privileges),
             "implied": list(grant.implied),
+            "adopted": to.adopted,
             "fault": fault,
             "revision": None,
         }
         super().__init__("brickpass:index:SecurableGrant", name, properties, opts)
 
 
+class WorkspaceMembership(_Resource):
+    """A principal's role, entitlements and groups in the workspace, beside those that it has."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        to: Grantee,
+        role: str | None,
+        entitlements: Sequence[str],
+        groups: Sequence[Group],
+        opts: pulumi.ResourceOptions,
+    ) -> None:
+        properties = {
+            **to.properties,
+            "principalId": to.principal_id,
+            "role": role,
+            "entitlements": list(entitlements),
+            "groups": [{"name": group.name, "id": group.id, "ofAccount": group.of_account} for group in groups],
+            **dict.fromkeys(("addedEntitlements", "joined", "raised", "roleBefore", "revision")),
+        }
+        super().__init__("brickpass:index:WorkspaceMembership", name, properties, opts)
+
+
 class RotatingSecret(_Resource):
     """An OAuth secret that is replaced before it ends."""
 
-    def __init__(self, name: str, *, to: Grantee, principal_id: MaybeText, schedule: SecretSchedule, opts: pulumi.ResourceOptions) -> None:
+    def __init__(self, name: str, *, to: Grantee, schedule: SecretSchedule, opts: pulumi.ResourceOptions) -> None:
         properties = {
             "integration": to.integration,
             "protected": to.protected,
-            "principalId": principal_id,
+            "principalId": to.principal_id,
             "applicationId": to.principal,
             "period": schedule.period(now()),
             "rotateEvery": int(schedule.rotate_every.total_seconds()),
@@ -144,6 +193,7 @@ class Verification(_Resource):
         client_id: MaybeText,
         client_secret: MaybeText,
         grants: Sequence[Mapping[str, Any]],
+        memberships: Sequence[str],
         revisions: Sequence[MaybeText],
         not_rotated: MaybeText,
         active: bool,
@@ -154,6 +204,7 @@ class Verification(_Resource):
             "clientId": client_id,
             "clientSecret": client_secret,
             "grants": list(grants),
+            "memberships": list(memberships),
             "revisions": list(revisions),
             "notRotated": not_rotated,
             "active": active,

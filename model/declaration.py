@@ -27,13 +27,19 @@ class Declaration:
 
     config: IntegrationConfig
     entitlements: tuple[str, ...]
+    groups: tuple[str, ...]
+    role: str | None
     grants: tuple[DeclaredGrant, ...]
     endings: tuple[Ending, ...]
 
     @property
     def ended(self) -> bool:
-        """Its own last day is over: nothing of it is to be left but, where it is protected, a principal that cannot log in."""
+        """Its own last day is over: whatever it was given is taken away."""
         return any(ending.over and not ending.path for ending in self.endings)
+
+    def is_gone(self, *, protect: bool) -> bool:
+        """Whether nothing of it is left either. A protected principal of its own stays, and cannot log in: its Client ID may be needed."""
+        return self.ended and (bool(self.config.adopt) or self.config.retire or not protect)
 
 
 def declarations(config: StackConfig, presets: Presets, today: date) -> dict[str, Declaration]:
@@ -48,7 +54,14 @@ def declare(config: IntegrationConfig, presets: Presets, today: date) -> Declara
     for applied in presets.applied(config):
         entitlements |= dict.fromkeys(applied.needs.entitlements)
     wanted = [] if ended else [*_of_presets(config, presets), *_of_grants(config, today)]
-    return Declaration(config, () if ended else tuple(entitlements), tuple(grants_of(wanted)), endings)
+    return Declaration(
+        config=config,
+        entitlements=() if ended else tuple(entitlements),
+        groups=() if ended else config.groups,
+        role=None if ended else config.role,
+        grants=tuple(grants_of(wanted)),
+        endings=endings,
+    )
 
 
 def _of_presets(config: IntegrationConfig, presets: Presets) -> Iterator[Wanted]:

@@ -14,10 +14,12 @@ from provider.declared import Declared, Guarded, Thing
 from provider.engine_log import EngineLog
 from provider.errors import sentence
 from provider.handler import Handler, UpstreamFailed
-from provider.host import changed_host
+from provider.host import changed_account, changed_host
+from provider.memberships import Memberships
 from provider.object_permission import ObjectPermission
 from provider.patience import Patience
-from provider.preflight import Findings, Preflight, Question
+from provider.preflight import Preflight
+from provider.question import Findings, Question
 from provider.rotating_secret import RotatingSecret
 from provider.secrets_api import SecretsApi
 from provider.securable_grant import SecurableGrant
@@ -25,6 +27,7 @@ from provider.securable_writer import SecurableWriter
 from provider.verification import Verification
 from provider.wire import UNKNOWN, Plain, Wire, plain_map, properties, property_value, with_unknown
 from provider.workspace import Workspace
+from provider.workspace_membership import WorkspaceMembership
 
 AnyHandler = Handler[Any, Any]
 
@@ -56,30 +59,33 @@ class BrickpassProvider(engine.Provider):
         host = new.get("host")
         if not isinstance(host, str):
             return engine.CheckResponse(inputs=request.new_inputs)
-        if fault := changed_host(old.get("host"), host):
-            return engine.CheckResponse(failures=[engine.CheckFailure("host", fault)])
+        for name, fault in (("host", changed_host(old.get("host"), host)), ("accountId", changed_account(old, new))):
+            if fault:
+                return engine.CheckResponse(failures=[engine.CheckFailure(name, fault)])
         workspace_id = old.get("workspaceId") or (await asyncio.to_thread(metadata, host)).get("workspace_id")
         kept = request.new_inputs | ({"workspaceId": property_value(workspace_id)} if workspace_id else {})
         return engine.CheckResponse(inputs=kept)
 
     async def configure(self, request: engine.ConfigureRequest) -> engine.ConfigureResponse:
-        values = plain_map(request.args)
-        host, workspace_id = values.get("host"), values.get("workspaceId")
-        if isinstance(host, str):
-            self._serve(Workspace(host, workspace_id=str(workspace_id) if workspace_id else None))
+        values = {name: str(value) for name, value in plain_map(request.args).items() if isinstance(value, str)}
+        if host := values.get("host"):
+            account_id, account_host = values.get("accountId"), values.get("accountHost")
+            account = Workspace(account_host, account_id=account_id) if account_id and account_host else None
+            self._serve(Workspace(host, workspace_id=values.get("workspaceId")), account)
         return engine.ConfigureResponse(accept_secrets=True, supports_preview=True, accept_resources=False, accept_outputs=False)
 
-    def _serve(self, workspace: Workspace) -> None:
+    def _serve(self, workspace: Workspace, account: Workspace | None) -> None:
         patience = Patience(self._log)
         objects, securables = AccessLists(workspace), SecurableWriter(workspace)
         handlers: Iterable[AnyHandler] = (
             ObjectPermission(objects, patience, self._declared),
             SecurableGrant(securables, patience),
             RotatingSecret(SecretsApi(workspace), patience, self._log),
+            WorkspaceMembership(Memberships(workspace, account), patience),
             Verification(workspace, objects, securables, self._log),
         )
         self._handlers = {handler.resource_type: handler for handler in handlers}
-        self._preflight = Preflight(workspace)
+        self._preflight = Preflight(workspace, account)
 
     def _handler(self, parents_and_type: str) -> AnyHandler:
         if not self._handlers:

@@ -3,97 +3,59 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Iterable, Mapping
-from typing import Literal, TypeVar
+from typing import TypeVar
 
-from databricks.sdk.errors import PermissionDenied
 from databricks.sdk.errors.base import DatabricksError
 
-from model.kinds import ENTITLEMENTS, OBJECT_KINDS, SECURABLE_KINDS
+from model.kinds import OBJECT_KINDS, SECURABLE_KINDS
 from provider.admin import Admin
+from provider.directory import Directory
 from provider.errors import sentence
+from provider.groups import Groups
 from provider.names import Found, Names
+from provider.principals import Known, Principals, adopted_as_told
+from provider.question import Finding, Findings, Group, Question, Resolved
 from provider.securable_names import Securable, SecurableNames, Wrong
-from provider.wire import Wire
-from provider.workspace import Json, Workspace
+from provider.workspace import Workspace
 
 T = TypeVar("T")
-
-Weight = Literal["fault", "rights", "hint"]
-"""What is wrong; what the admin may not do (a preview may be made by somebody who may only read); what may be wrong."""
-
-
-class NamedObject(Wire):
-    kind: str
-    reference: str
-    """A name, or `id:` and an id."""
-    path: tuple[str, ...]
-    """Where the stack file says it."""
-
-
-class NamedSecurable(Wire):
-    kind: str
-    full_name: str
-    privileges: tuple[str, ...]
-    path: tuple[str, ...]
-
-
-class Asking(Wire):
-    """One integration, as preflight needs to know it."""
-
-    name: str
-    was: str | None = None
-    external_id: str
-    entitlements: tuple[str, ...]
-    objects: tuple[NamedObject, ...]
-    securables: tuple[NamedSecurable, ...]
-
-
-class Question(Wire):
-    external_ids_begin: str
-    """What the external ids of the stack's service principals have in common."""
-    integrations: tuple[Asking, ...]
-
-
-class Finding(Wire):
-    """One thing that is wrong, at one place of the stack file."""
-
-    integration: str
-    path: tuple[str, ...]
-    summary: str
-    about: str = ""
-    """The one object or securable that it is about; nothing where it is about all that stands at the place."""
-    weight: Weight = "fault"
-
-
-class Resolved(Wire):
-    kind: str
-    reference: str
-    id: str
-    name: str
-
-
-class Findings(Wire):
-    objects: tuple[Resolved, ...] = ()
-    securables: tuple[Resolved, ...] = ()
-    """Those that the API knows by another name than people do."""
-    findings: tuple[Finding, ...] = ()
-    refused: str | None = None
-    """Why nothing could be asked: nobody answers, or the admin's credentials are refused."""
 
 
 class Preflight:
     """Costs a request for the admin, one for the principals, one for each page of a named kind, and one or two for each securable."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, account: Workspace | None = None) -> None:
         self._workspace = workspace
+        self._account = account
 
     async def run(self, question: Question) -> Findings:
-        """The ids of all objects that were found, and every fault."""
+        """The ids of all that was found, and every fault."""
         admin = await Admin.ask(self._workspace)
-        (objects, wrong), (securables, unfit), *findings = await asyncio.gather(
-            self._objects(question, admin), self._securables(question, admin), self._entitlements(question), self._principals(question)
+        (objects, wrong), (securables, unfit), (groups, adopted, unknown) = await asyncio.gather(
+            self._objects(question, admin), self._securables(question, admin), self._principals(question, admin)
         )
-        return Findings(objects=tuple(objects), securables=tuple(securables), findings=tuple(sum(findings, [*wrong, *unfit])))
+        return Findings(
+            workspace_id=admin.workspace_id,
+            objects=tuple(objects),
+            securables=tuple(securables),
+            groups=tuple(groups),
+            adopted=adopted_as_told(adopted),
+            findings=(*wrong, *unfit, *unknown),
+        )
+
+    async def _principals(self, question: Question, admin: Admin) -> tuple[list[Group], dict[str, Known], list[Finding]]:
+        directory = Directory(self._workspace)
+        of_account = Directory(self._account) if self._account else None
+        principals = Principals(directory, of_account)
+        groups = Groups(directory, account=bool(of_account))
+        (adopted, unknown), twice, (named, unknown_groups) = await asyncio.gather(
+            principals.adopted(question), principals.made_twice(question), groups.named(question.integrations)
+        )
+        findings = [*unknown, *twice, *unknown_groups, *await groups.missing_entitlements(question.integrations, adopted)]
+        if of_account and of_account.refused:
+            refusal = f"{admin.name} may not make service principals in the account: that takes an account admin"
+            findings += [Finding(integration=asking.name, path=(), summary=refusal, weight="rights") for asking in question.integrations]
+        return named, adopted, findings
 
     async def _objects(self, question: Question, admin: Admin) -> tuple[list[Resolved], list[Finding]]:
         asked = _by_thing(
@@ -137,66 +99,6 @@ class Preflight:
                 for wrong in (*found.wrong, *found.unfit(SECURABLE_KINDS[kind], privileges[name, kind, full_name]))
             ]
         return resolved, findings
-
-    async def _entitlements(self, question: Question) -> list[Finding]:
-        """Grants that need an entitlement which the principal neither declares nor gets from the group of all users."""
-        lacking = {
-            (asking.name, kind): OBJECT_KINDS[kind].entitlements
-            for asking in question.integrations
-            for kind in sorted({named.kind for named in asking.objects})
-            if OBJECT_KINDS[kind].entitlements and not set(OBJECT_KINDS[kind].entitlements) & set(asking.entitlements)
-        }
-        inherited = await self._entitlements_of_all_users() if lacking else set()
-        return [
-            Finding(
-                integration=name,
-                path=("grants", kind),
-                summary=f"{OBJECT_KINDS[kind].a_noun} can only be used with the entitlement {' or '.join(needed)}, which the integration "
-                f"does not have; add it to entitlements",
-            )
-            for (name, kind), needed in lacking.items()
-            if not set(needed) & inherited
-        ]
-
-    async def _entitlements_of_all_users(self) -> set[str]:
-        query = {"filter": 'displayName eq "users"', "attributes": "entitlements"}
-        groups = await self._if_allowed("/api/2.0/preview/scim/v2/Groups", query)
-        if not groups.get("Resources"):
-            return set(ENTITLEMENTS)  # Who may not look has no reason to complain.
-        return {held["value"] for group in groups["Resources"] for held in group.get("entitlements", [])}
-
-    async def _principals(self, question: Question) -> list[Finding]:
-        """Two service principals under one external id: an interrupted run left one of them."""
-        known: defaultdict[str, list[str]] = defaultdict(list)
-        for principal in await self._ours(question.external_ids_begin):
-            known[str(principal.get("externalId", ""))].append(str(principal.get("applicationId")))
-        return [
-            Finding(
-                integration=asking.name,
-                path=(),
-                summary=f"there are {len(ids)} service principals with the external id {asking.external_id}: {', '.join(sorted(ids))}. "
-                "An interrupted run made one of them; delete the one whose Client ID is not in use, in the workspace's admin settings",
-            )
-            for asking in question.integrations
-            if len(ids := known[asking.external_id]) > 1
-        ]
-
-    async def _ours(self, external_ids_begin: str) -> list[Json]:
-        found: list[Json] = []
-        query = {"filter": f'externalId sw "{external_ids_begin}"', "attributes": "id,applicationId,externalId", "count": 1000}
-        while True:
-            page = await self._if_allowed("/api/2.0/preview/scim/v2/ServicePrincipals", query | {"startIndex": len(found) + 1})
-            found += page.get("Resources", [])
-            # A listing ends with an empty page (api-facts: 3.3); one that says how many there are spares us that one.
-            if not page.get("Resources") or len(found) >= page.get("totalResults", len(found) + 1):
-                return found
-
-    async def _if_allowed(self, path: str, query: Json) -> Json:
-        """What SCIM answers; nothing to who is no workspace admin, for whom a preview is still of use."""
-        try:
-            return await self._workspace.do("GET", path, query=query)
-        except PermissionDenied:
-            return {}
 
 
 async def _or_refusal(lookup: Awaitable[T]) -> T | str:

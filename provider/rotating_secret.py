@@ -14,7 +14,7 @@ from provider.declared import Guarded
 from provider.engine_log import EngineLog
 from provider.errors import sentence
 from provider.grant import new_revision
-from provider.handler import Created, Difference, Handler, PartlyDone
+from provider.handler import Created, Difference, Handler
 from provider.patience import Patience
 from provider.secrets_api import MOST_SECRETS, NewSecret, Secret, SecretsApi
 from provider.wire import UNKNOWN, Plain, Wire
@@ -108,7 +108,9 @@ class RotatingSecret(Handler[SecretInputs, SecretState]):
         changes = super().diff(old, new)
         if UNKNOWN not in new.values() and not changes:
             state, inputs = SecretState.model_validate(old), SecretInputs.model_validate(new)
-            return [Difference("secretId")] if state.needs_another(inputs) else []
+            if state.needs_another(inputs):
+                return [Difference("secretId")]
+            return [Difference("toEnd")] if state.to_end else []
         return changes
 
     def unknown_after_update(self, old: SecretState, new: SecretInputs | None) -> frozenset[str]:
@@ -119,8 +121,9 @@ class RotatingSecret(Handler[SecretInputs, SecretState]):
         return Created(secret.id, _state(new, secret))
 
     async def update(self, resource_id: str, old: SecretState, new: SecretInputs, *, urn: str) -> SecretState:
+        del resource_id
         if not old.needs_another(new):
-            return await self._end_old(resource_id, _rescheduled(old, new))
+            return await self._end_old(_rescheduled(old, new), urn=urn)
         try:
             live = await self._secrets.live(new.principal_id)
             await self._warn_near_the_limit(old, live, urn=urn)
@@ -130,7 +133,7 @@ class RotatingSecret(Handler[SecretInputs, SecretState]):
             if said is None or not old.still_works:
                 raise
             return old.model_copy(update={"not_rotated": said, "revision": new_revision()})
-        return await self._end_old(resource_id, _rotated(old, new, secret))
+        return await self._end_old(_rotated(old, new, secret), urn=urn)
 
     async def read(self, resource_id: str, old: SecretState) -> SecretState | None:
         del resource_id
@@ -187,17 +190,16 @@ class RotatingSecret(Handler[SecretInputs, SecretState]):
                 f"and left alone: {', '.join(strange)}",
             )
 
-    async def _end_old(self, resource_id: str, state: SecretState) -> SecretState:
-        left = list(state.to_end)
+    async def _end_old(self, state: SecretState, *, urn: str) -> SecretState:
+        """Ends what is left of older secrets. One that cannot be ended is tried again by the next run: the new one works."""
+        left = []
         for secret_id in state.to_end:
             try:
                 await self._secrets.end(state.principal_id, secret_id)
             except (DatabricksError, TimeoutError, BrickpassError) as error:
-                kept = state.model_copy(update={"to_end": tuple(left)})
-                failure = f"The new secret works, but the old secret {secret_id} could not be ended. {sentence(error)}"
-                raise PartlyDone(failure, id=resource_id, state=kept) from error
-            left.remove(secret_id)
-        return state.model_copy(update={"to_end": ()})
+                await self._log.warning(urn, f"the new secret works, but the old secret {secret_id} could not be ended. {sentence(error)}")
+                left.append(secret_id)
+        return state.model_copy(update={"to_end": tuple(left)})
 
 
 def _ours(state: SecretState) -> list[str]:

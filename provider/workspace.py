@@ -5,7 +5,7 @@ import contextlib
 import functools
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -66,10 +66,12 @@ class _OnceClock(RealClock):
 
 
 class Workspace:
-    """Calls one workspace. It logs in at the first call, and refuses to work on another workspace than `workspace_id`."""
+    """Calls one workspace, or its account. It logs in at the first call, and refuses to work on another workspace than `workspace_id`."""
 
-    def __init__(self, host: str, *, workspace_id: str | None = None) -> None:
+    def __init__(self, host: str, *, workspace_id: str | None = None, account_id: str | None = None) -> None:
         self.host = host
+        self.account_id = account_id
+        """Set where it is an account's console that is called."""
         self._workspace_id = workspace_id
         self._clock = _OnceClock()
         self._threads = ThreadPoolExecutor(PARALLEL, thread_name_prefix="workspace")
@@ -77,9 +79,16 @@ class Workspace:
         self._config: Config | None = None
 
     async def do(
-        self, method: str, path: str, *, query: Mapping[str, object] | None = None, body: Json | None = None, once: bool = False
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, object] | None = None,
+        body: Json | None = None,
+        once: bool = False,
+        response_headers: Sequence[str] = (),
     ) -> Json:
-        """The answer's JSON.
+        """The answer's JSON, and the headers that are asked for among its keys.
 
         With `once` the request is not repeated by the SDK.
 
@@ -89,7 +98,7 @@ class Workspace:
             WorkspaceUnreachable: nobody answers, or the admin's credentials are refused.
         """
         client = await self._connected()
-        request = functools.partial(client.do, method, path, query=dict(query or {}), body=body)
+        request = functools.partial(client.do, method, path, query=dict(query or {}), body=body, response_headers=list(response_headers))
         answer = await self._in_thread(self._once, method, path, request) if once else await self._in_thread(request)
         # Every API used here answers with an object, never with a list or a stream.
         return answer if isinstance(answer, dict) else {}
@@ -123,6 +132,7 @@ class Workspace:
             # The SDK takes the one of these two for the other, so both say how many connections there may be.
             self._config = Config(
                 host=self.host,
+                account_id=self.account_id,
                 clock=self._clock,
                 max_connection_pools=PARALLEL,
                 max_connections_per_pool=PARALLEL,

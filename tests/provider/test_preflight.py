@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from provider.preflight import Finding, Findings, Question
+from provider.question import Finding, Findings, Question
 from provider.wire import Plain
 from tests.harness import Sandbox
 from tests.provider.conftest import Drive

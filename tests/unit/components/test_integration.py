@@ -11,8 +11,10 @@ import pytest
 from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs, Mocks
 from pulumi.runtime.stack import run_pulumi_func
 
+from components.databricks import Provider
 from components.integration import Integration
 from components.preflight import Answer, Finding
+from components.principal import Providers
 from components.resources import BrickpassProvider
 from model.config import IntegrationConfig
 from model.declaration import declare
@@ -62,9 +64,10 @@ def deploy(*, config: dict[str, Any] = CONFIG, answer: Answer = FOUND) -> tuple[
     told: list[tuple[dict[str, Any], bool]] = []
 
     async def program() -> None:
-        opts = pulumi.ResourceOptions(providers=[BrickpassProvider("brickpass", host=HOST)])
+        databricks = Provider("databricks", host=HOST)
+        opts = pulumi.ResourceOptions(providers=[BrickpassProvider("brickpass", host=HOST), databricks])
         declared = declare(IntegrationConfig.model_validate(config), Presets.shipped(), date(2027, 1, 1))
-        made = Integration("alchemer", declared, answer, host=HOST, protect=True, opts=opts)
+        made = Integration("alchemer", declared, answer, host=HOST, protect=True, providers=Providers(databricks), opts=opts)
         bundle = await made.bundle.future()
         assert bundle is not None
         told.append((bundle, await made.bundle.is_secret()))
@@ -79,6 +82,7 @@ def test_every_resource_is_named_after_the_integration(workspace: Workspace) -> 
 
     assert set(workspace.registered) == {
         ("brickpass", "brickpass"),
+        ("databricks", "databricks"),
         ("Integration", "alchemer"),
         ("ServicePrincipal", "alchemer"),
         ("RotatingSecret", "alchemer"),

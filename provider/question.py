@@ -1,0 +1,91 @@
+"""What the program asks `preflight`, and what it is answered."""
+
+from typing import Literal
+
+from provider.wire import Wire
+
+Weight = Literal["fault", "rights", "hint"]
+"""What is wrong; what the admin may not do (a preview may be made by somebody who may only read); what may be wrong."""
+
+
+class NamedObject(Wire):
+    kind: str
+    reference: str
+    """A name, or `id:` and an id."""
+    path: tuple[str, ...]
+    """Where the stack file says it."""
+
+
+class NamedSecurable(Wire):
+    kind: str
+    full_name: str
+    privileges: tuple[str, ...]
+    path: tuple[str, ...]
+
+
+class Asking(Wire):
+    """One integration, as preflight needs to know it."""
+
+    name: str
+    was: str | None = None
+    external_id: str
+    adopt: str | None = None
+    """An existing service principal, by its name or by `id:` and its application id."""
+    role: str | None = None
+    entitlements: tuple[str, ...]
+    groups: tuple[str, ...] = ()
+    objects: tuple[NamedObject, ...]
+    securables: tuple[NamedSecurable, ...]
+
+
+class Question(Wire):
+    external_ids_begin: str
+    """What the external ids of the stack's service principals have in common."""
+    integrations: tuple[Asking, ...]
+
+
+class Finding(Wire):
+    """One thing that is wrong, at one place of the stack file."""
+
+    integration: str
+    path: tuple[str, ...]
+    summary: str
+    about: str = ""
+    """The one object or securable that it is about; nothing where it is about all that stands at the place."""
+    weight: Weight = "fault"
+
+
+class Resolved(Wire):
+    kind: str
+    reference: str
+    id: str
+    name: str
+
+
+class Group(Wire):
+    """A group of the workspace."""
+
+    name: str
+    id: str
+    of_account: bool
+    """Whether its members are the account's to change. (api-facts: 3.4)"""
+
+
+class Adopted(Wire):
+    """The service principal that an integration takes over."""
+
+    integration: str
+    application_id: str
+    principal_id: str
+
+
+class Findings(Wire):
+    workspace_id: str = ""
+    objects: tuple[Resolved, ...] = ()
+    securables: tuple[Resolved, ...] = ()
+    """Those that the API knows by another name than people do."""
+    groups: tuple[Group, ...] = ()
+    adopted: tuple[Adopted, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    refused: str | None = None
+    """Why nothing could be asked: nobody answers, or the admin's credentials are refused."""

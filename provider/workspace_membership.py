@@ -1,0 +1,157 @@
+"""A service principal's place in the workspace: role, entitlements, groups. What it had before us, it has after us."""
+
+from collections.abc import AsyncIterator, Iterable
+from contextlib import suppress
+
+from databricks.sdk.errors import NotFound
+
+from provider.declared import Guarded
+from provider.errors import sentence
+from provider.grant import new_revision
+from provider.handler import Created, Handler, PartlyDone
+from provider.memberships import ROLES, Held, Memberships
+from provider.patience import Patience
+from provider.question import Group
+
+
+class MembershipInputs(Guarded):
+    principal: str
+    """The application id."""
+    principal_id: str
+    role: str | None = None
+    """The least that it is to be in the workspace; nothing leaves that as it is."""
+    entitlements: tuple[str, ...] = ()
+    groups: tuple[Group, ...] = ()
+
+
+class MembershipState(MembershipInputs):
+    added_entitlements: tuple[str, ...] = ()
+    """What it did not have before, and will not have after."""
+    joined: tuple[Group, ...] = ()
+    raised: bool = False
+    """Whether it was given its role here."""
+    role_before: str | None = None
+    revision: str
+
+
+class WorkspaceMembership(Handler[MembershipInputs, MembershipState]):
+    """Costs one request to look, one for the entitlements, one for each group and two for the role; only for what is not there yet.
+
+    The official provider's resources cannot do this: `Entitlements` owns all that a principal has, a `GroupMember` or an assignment
+    that was there before goes with its resource all the same, and all of them go when a key drops out of the stack file. (api-facts: 11)
+    """
+
+    resource_type = "brickpass:index:WorkspaceMembership"
+    inputs, state = MembershipInputs, MembershipState
+    replaces = frozenset({"principalId"})
+    outputs = frozenset({"addedEntitlements", "joined", "raised", "roleBefore", "revision"})
+
+    def __init__(self, memberships: Memberships, patience: Patience) -> None:
+        self._memberships = memberships
+        self._patience = patience
+
+    async def create(self, new: MembershipInputs, *, urn: str) -> Created[MembershipState]:
+        bare = MembershipState(**_bare(new).model_dump(), revision=new_revision())
+        return Created(new.principal_id, await self._brought(new.principal_id, bare, new, urn=urn))
+
+    async def update(self, resource_id: str, old: MembershipState, new: MembershipInputs, *, urn: str) -> MembershipState:
+        return await self._brought(resource_id, old, new, urn=urn)
+
+    async def read(self, resource_id: str, old: MembershipState) -> MembershipState | None:
+        held = await self._memberships.held(resource_id)
+        if held is None:
+            return None
+        groups = tuple(group for group in old.groups if group.id in held.group_ids)
+        return old.model_copy(
+            update={
+                "entitlements": tuple(each for each in old.entitlements if each in held.entitlements),
+                "added_entitlements": tuple(each for each in old.added_entitlements if each in held.entitlements),
+                "groups": groups,
+                "joined": tuple(group for group in old.joined if group in groups),
+            }
+        )
+
+    async def delete(self, resource_id: str, old: MembershipState, *, urn: str) -> None:
+        try:
+            await self._brought(resource_id, old, _bare(old), urn=urn)
+        except NotFound:
+            return  # The principal is gone, and all that it had with it.
+
+    async def _brought(self, resource_id: str, old: MembershipState, new: MembershipInputs, *, urn: str) -> MembershipState:
+        """The state after each write that it takes; one that breaks off keeps what was done, for the next run to go on."""
+        state = old
+        try:
+            async for reached in self._steps(old, new, urn=urn):
+                state = reached
+        except Exception as error:
+            if (said := sentence(error)) is None or state is old:
+                raise
+            raise PartlyDone(said, id=resource_id, state=state) from error
+        return state.model_copy(update={**new.model_dump(), "groups": new.groups, "revision": new_revision()})
+
+    async def _steps(self, state: MembershipState, new: MembershipInputs, *, urn: str) -> AsyncIterator[MembershipState]:
+        """In the order in which a principal comes into a workspace, and leaves it again."""
+        if _power(new.role) > _power(state.role):
+            yield (state := await self._raised(state, new))
+        held = Held(frozenset(), frozenset())
+        if set(new.entitlements) - set(state.entitlements) or _ids(new.groups) - _ids(state.groups):
+            held = await self._patience.until_visible(lambda: self._memberships.held_soon(new.principal_id), urn=urn)
+        yield (state := await self._with_entitlements(state, new, held))
+        for group in new.groups:
+            if group.id not in _ids(state.groups):
+                yield (state := await self._joined(state, group, held))
+        for group in state.groups:
+            if group.id not in _ids(new.groups):
+                yield (state := await self._left(state, group))
+        if _power(new.role) < _power(state.role):
+            yield await self._lowered(state, new)
+
+    async def _raised(self, state: MembershipState, new: MembershipInputs) -> MembershipState:
+        before = state.role_before if state.raised else await self._memberships.role(state.principal_id)
+        if _power(before) >= _power(new.role):
+            return state.model_copy(update={"role": new.role})
+        await self._memberships.give_role(state.principal_id, new.role)
+        return state.model_copy(update={"role": new.role, "raised": True, "role_before": before})
+
+    async def _lowered(self, state: MembershipState, new: MembershipInputs) -> MembershipState:
+        if not state.raised:
+            return state.model_copy(update={"role": new.role})
+        back = max(new.role, state.role_before, key=_power)
+        await self._memberships.give_role(state.principal_id, back)
+        return state.model_copy(update={"role": new.role, "raised": back != state.role_before})
+
+    async def _with_entitlements(self, state: MembershipState, new: MembershipInputs, held: Held) -> MembershipState:
+        added, wanted = frozenset(state.added_entitlements), frozenset(new.entitlements)
+        missing = wanted - frozenset(state.entitlements) - held.entitlements
+        await self._memberships.add_entitlements(state.principal_id, missing)
+        await self._memberships.remove_entitlements(state.principal_id, added - wanted)
+        ours = tuple(sorted((added & wanted) | missing))
+        return state.model_copy(update={"entitlements": new.entitlements, "added_entitlements": ours})
+
+    async def _joined(self, state: MembershipState, group: Group, held: Held) -> MembershipState:
+        groups = (*state.groups, group)
+        if group.id in held.group_ids:
+            return state.model_copy(update={"groups": groups})
+        await self._memberships.join(group, state.principal_id)
+        return state.model_copy(update={"groups": groups, "joined": (*state.joined, group)})
+
+    async def _left(self, state: MembershipState, group: Group) -> MembershipState:
+        if group.id in _ids(state.joined):
+            # A group that is gone took every membership with it.
+            with suppress(NotFound):
+                await self._memberships.leave(group, state.principal_id)
+        groups, joined = (tuple(each for each in some if each.id != group.id) for some in (state.groups, state.joined))
+        return state.model_copy(update={"groups": groups, "joined": joined})
+
+
+def _bare(of: MembershipInputs) -> MembershipInputs:
+    """The principal without anything that it is given."""
+    return MembershipInputs(integration=of.integration, protected=of.protected, principal=of.principal, principal_id=of.principal_id)
+
+
+def _power(role: str | None) -> int:
+    return ROLES.index(role) + 1 if role else 0
+
+
+def _ids(groups: Iterable[Group]) -> frozenset[str]:
+    return frozenset(group.id for group in groups)
