@@ -79,6 +79,11 @@ def _write_to_a_scope_with_read(sandbox: Sandbox, guest: Newcomer) -> None:
     sandbox.client_of(guest).secrets.put_secret("py-scope", "key", string_value="not-a-real-one")
 
 
+def _a_fault_of_the_server(sandbox: Sandbox, _: Newcomer) -> None:
+    sandbox.fail(method="GET", path="/catalogs/main$", status=500)
+    sandbox.admin.catalogs.get("main")
+
+
 ATTEMPTS: dict[str, Callable[[Sandbox, Newcomer], object]] = {
     "no such path": lambda sandbox, _: sandbox.admin.api_client.do("GET", "/api/2.0/nope"),
     "no such warehouse": lambda sandbox, _: sandbox.admin.warehouses.get("0123"),
@@ -126,4 +131,6 @@ ATTEMPTS: dict[str, Callable[[Sandbox, Newcomer], object]] = {
     "no such entry of a scope": _no_such_entry_of_a_scope,
     "read a scope without a level": _read_a_scope_without_a_level,
     "write to a scope with READ": _write_to_a_scope_with_read,
+    "a home that nobody made": lambda sandbox, guest: sandbox.admin.workspace.delete(f"/Users/{guest.application_id}", recursive=True),
+    "a fault of the server": _a_fault_of_the_server,
 }

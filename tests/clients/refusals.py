@@ -107,4 +107,6 @@ REFUSALS = {
     "write to a scope with READ": Refusal(
         "PermissionDenied", 403, "PERMISSION_DENIED", rf"User {APP} does not have WRITE permission on scope \S+"
     ),
+    "a home that nobody made": Refusal("ResourceDoesNotExist", 404, "RESOURCE_DOES_NOT_EXIST", rf"Path \(/Users/{APP}\) doesn't exist\."),
+    "a fault of the server": Refusal("InternalError", 500, "INJECTED_FAULT", r"The sandbox was told to fail here\."),
 }

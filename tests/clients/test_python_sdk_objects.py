@@ -1,17 +1,37 @@
 """databricks-sdk on objects: every kind listed to the end, its access list written and put back, and what is done with it."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from databricks.sdk import WorkspaceClient
 from databricks.sdk.service.compute import State as ClusterState
 from databricks.sdk.service.iam import AccessControlRequest, ObjectPermissions, PermissionLevel
 from databricks.sdk.service.jobs import RunResultState
 from databricks.sdk.service.pipelines import PipelineState
 from databricks.sdk.service.sql import State as WarehouseState
 
-from tests.clients.objects import KINDS, Kind
+from tests.clients.objects import BY_REQUEST_TYPE, KINDS, Kind
 from tests.harness import Newcomer, Sandbox
 
+OWN_WAYS: dict[str, Callable[[WorkspaceClient, str], Any]] = {
+    "sql/warehouses": lambda client, object_id: client.warehouses.get_permissions(object_id),
+    "clusters": lambda client, object_id: client.clusters.get_permissions(object_id),
+    "cluster-policies": lambda client, object_id: client.cluster_policies.get_permissions(object_id),
+    "instance-pools": lambda client, object_id: client.instance_pools.get_permissions(object_id),
+    "jobs": lambda client, object_id: client.jobs.get_permissions(object_id),
+    "pipelines": lambda client, object_id: client.pipelines.get_permissions(object_id),
+    "notebooks": lambda client, object_id: client.workspace.get_permissions("notebooks", object_id),
+    "directories": lambda client, object_id: client.workspace.get_permissions("directories", object_id),
+    "repos": lambda client, object_id: client.repos.get_permissions(object_id),
+    "experiments": lambda client, object_id: client.experiments.get_permissions(object_id),
+    "registered-models": lambda client, object_id: client.model_registry.get_permissions(object_id),
+    "serving-endpoints": lambda client, object_id: client.serving_endpoints.get_permissions(object_id),
+    "vector-search-endpoints": lambda client, object_id: client.vector_search_endpoints.get_permissions(object_id),
+    "apps": lambda client, object_id: client.apps.get_permissions(object_id),
+    "knowledge-assistants": lambda client, object_id: client.knowledge_assistants.get_permissions(object_id),
+    "supervisor-agents": lambda client, object_id: client.supervisor_agents.get_permissions(object_id),
+}
 each_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.request_type)
 
 
@@ -28,6 +48,13 @@ def direct(permissions: ObjectPermissions) -> list[AccessControlRequest]:
         for one in entry.all_permissions or []
         if not one.inherited
     ]
+
+
+def principals(permissions: Any) -> list[str]:  # noqa: ANN401 - each service has its own type of the same shape
+    """Everybody in an access list; of the levels, some of the services' own types know only a part."""
+    entries = permissions.access_control_list
+    assert entries
+    return [entry.service_principal_name or entry.user_name or entry.group_name for entry in entries]
 
 
 @each_kind
@@ -75,19 +102,23 @@ def test_what_is_one_for_a_workspace_has_a_list_too(sandbox: Sandbox, newcomer: 
     assert newcomer.application_id in {one.service_principal_name for one in after.access_control_list or []}
 
 
-def test_a_service_has_its_own_way_to_the_same_list(sandbox: Sandbox, newcomer: Newcomer) -> None:
-    """`w.warehouses.get_permissions` and its like read what `w.permissions` wrote (api-facts: 5.1)."""
-    warehouse, cluster, job = sandbox.warehouse(), sandbox.cluster(), str(sandbox.job())
-    for kind, object_id, level in (("warehouses", warehouse, "CAN_USE"), ("clusters", cluster, "CAN_RESTART"), ("jobs", job, "CAN_VIEW")):
-        sandbox.grant(kind, object_id, newcomer, level)
-    lists: list[Any] = [
-        sandbox.admin.warehouses.get_permissions(warehouse),
-        sandbox.admin.clusters.get_permissions(cluster),
-        sandbox.admin.jobs.get_permissions(job),
-    ]
+@pytest.mark.parametrize("request_type", OWN_WAYS)
+def test_a_service_has_its_own_way_to_the_same_list(sandbox: Sandbox, request_type: str) -> None:
+    """`w.warehouses.get_permissions` and its like read what `w.permissions` reads, in types of their own (api-facts: 5.1)."""
+    object_id = BY_REQUEST_TYPE[request_type].listed(sandbox.admin, None)[0].id
 
-    for permissions in lists:
-        assert newcomer.application_id in {entry.service_principal_name for entry in permissions.access_control_list}
+    its_own = OWN_WAYS[request_type](sandbox.admin, object_id)
+
+    assert principals(its_own) == principals(sandbox.admin.permissions.get(request_type, object_id))
+    assert its_own.object_id == f"/{request_type}/{object_id}"
+
+
+def test_tokens_and_passwords_have_their_own_ways(sandbox: Sandbox) -> None:
+    """The two lists that belong to no object."""
+    permissions = sandbox.admin.permissions
+
+    assert principals(sandbox.admin.token_management.get_permissions()) == principals(permissions.get("authorization", "tokens"))
+    assert principals(sandbox.admin.users_v2.get_permissions()) == principals(permissions.get("authorization", "passwords"))
 
 
 def test_what_was_granted_is_used(sandbox: Sandbox, newcomer: Newcomer) -> None:

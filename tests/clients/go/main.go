@@ -27,6 +27,8 @@ func main() {
 	secretScopes(s)
 	unityCatalog(s)
 	statements(s)
-	providerShapes(s)
+	providerPrincipal(s)
+	providerAccess(s)
+	troubles(s)
 	refusals(s)
 }

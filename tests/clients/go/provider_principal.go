@@ -1,15 +1,18 @@
 package main
 
 import (
+	"errors"
 	"net/http"
+
+	"github.com/databricks/databricks-sdk-go/apierr"
 )
 
 const scim = "/api/2.0/preview/scim/v2"
 
 type body = map[string]any
 
-// providerShapes sends what the Terraform provider sends, to the letter, where it does so past the SDK's methods (api-facts: 3.3, 11).
-func providerShapes(s *session) {
+// providerPrincipal is a principal's life as the Terraform provider sends it, to the letter (api-facts: 3.3, 11).
+func providerPrincipal(s *session) {
 	made := step(s, "the provider creates a principal", func() (body, error) {
 		return s.send(http.MethodPost, scim+"/ServicePrincipals", body{
 			"schemas":     []string{"urn:ietf:params:scim:schemas:core:2.0:ServicePrincipal"},
@@ -22,8 +25,7 @@ func providerShapes(s *session) {
 	}
 	patched := func(operations ...body) func() (body, error) {
 		return func() (body, error) {
-			request := body{"schemas": []string{"urn:ietf:params:scim:api:messages:2.0:PatchOp"}, "Operations": operations}
-			if _, err := s.send(http.MethodPatch, path, request); err != nil {
+			if err := s.patch(path, operations...); err != nil {
 				return nil, err
 			}
 			return read()
@@ -63,31 +65,23 @@ func providerShapes(s *session) {
 		return body{"displayName": one["displayName"], "active": one["active"], "applicationId": one["applicationId"] == made["applicationId"]}
 	})
 
-	// As a caller that is a service principal, it names itself as a user, twice on a warehouse (api-facts: 5.4, 11).
-	step(s, "the provider sets a warehouse's permissions", func() (body, error) {
-		warehouse, err := find(s, "sql/warehouses", "cx-adhoc")
-		if err != nil {
-			return nil, err
-		}
-		me := s.admin.Config.ClientID
-		_, err = s.send(http.MethodPut, "/api/2.0/permissions/sql/warehouses/"+warehouse.id, body{"access_control_list": []body{
-			{"group_name": "analytics", "permission_level": "CAN_USE"},
-			{"user_name": me, "permission_level": "CAN_MANAGE"},
-			{"user_name": me, "permission_level": "IS_OWNER"},
-		}})
-		if err != nil {
-			return nil, err
-		}
-		return s.send(http.MethodGet, "/api/2.0/permissions/sql/warehouses/"+warehouse.id, nil)
-	}, func(list body) any {
-		owners := []bool{}
-		for _, item := range list["access_control_list"].([]any) {
-			if entry := item.(body); entry["service_principal_name"] == s.admin.Config.ClientID {
-				for _, one := range entry["all_permissions"].([]any) {
-					owners = append(owners, one.(body)["permission_level"] == "IS_OWNER")
-				}
-			}
-		}
-		return owners
+	// With `force_delete_home_dir`: a home that nobody made is not there, and the provider takes that for done.
+	refused(s, "a home that nobody made", func() error {
+		home := "/Users/" + made["applicationId"].(string)
+		_, err := s.send(http.MethodPost, "/api/2.0/workspace/delete", body{"path": home, "recursive": true})
+		return err
 	})
+	step(s, "the provider deletes a principal, which is gone already", func() (bool, error) {
+		if _, err := s.send(http.MethodDelete, path, nil); err != nil {
+			return false, err
+		}
+		_, err := s.send(http.MethodDelete, path, nil)
+		return errors.Is(err, apierr.ErrNotFound), nil
+	}, all)
+}
+
+func (s *session) patch(path string, operations ...body) error {
+	request := body{"schemas": []string{"urn:ietf:params:scim:api:messages:2.0:PatchOp"}, "Operations": operations}
+	_, err := s.send(http.MethodPatch, path, request)
+	return err
 }
