@@ -40,7 +40,7 @@ def _list_without(words: Collection[str]) -> JsonSchemaValue:
 
 
 FLAG = WithJsonSchema({"anyOf": [{"type": "boolean"}, {"type": "string", "pattern": f"^({vocabulary.FLAG})$"}]})
-NAME = word(f"^(?!secure$){vocabulary.INTEGRATION}$")
+NAME = word(f"^(?!secure$){vocabulary.NAME}$")
 ENTITLEMENT_LIST = WithJsonSchema({"anyOf": [_list_without(side) for side in vocabulary.SIDES]})
 GROUP = word(r"^(?!(admins|users)$)[\s\S]*\S")
 ADOPTED = word(rf"^({vocabulary.ID}\s*{vocabulary.UUID}\s*$|(?!{vocabulary.ID})[\s\S]*\S)")

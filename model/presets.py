@@ -6,13 +6,13 @@ from functools import cache
 from pathlib import Path as FilePath
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from model import vocabulary
 from model.config import (
     Entitlements,
     IntegrationConfig,
-    IntegrationName,
+    Said,
     Text,
     Value,
     a_dict,
@@ -47,7 +47,7 @@ class Needs(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    about: Text | None = Field(default=None, description="For whom it is, and what it does not cover.")
+    about: Annotated[Text | None, Said] = Field(default=None, description="For whom it is, and what it does not cover.")
     entitlements: Entitlements = Field(default=(), description="Which parts of Databricks it takes.")
     grants: Needed = Field(
         default={}, description="What is granted, by kind: on each of the integration's targets, or on the names given here."
@@ -55,6 +55,13 @@ class Needs(BaseModel):
     optional: Annotated[tuple[str, ...], AfterValidator(vocabulary.kinds)] = Field(
         default=(), description="Kinds that an integration need not name targets of."
     )
+
+    @model_validator(mode="after")
+    def _optional_is_granted(self) -> Self:
+        for kind in self.optional:
+            if kind not in self.applied_to:
+                raise ValueError(f"grants nothing on targets of {kind}, and has it as optional; leave it out there")
+        return self
 
     @property
     def applied_to(self) -> tuple[str, ...]:
@@ -70,9 +77,9 @@ class Consumer(Needs):
     """A product, and what its own setup guide asks for."""
 
     title: Text = Field(description="What its maker calls it.")
-    guide: Text | None = Field(default=None, description="The address of its setup guide.")
-    preset: Text | None = Field(default=None, description="A preset that covers what its guide asks for.")
-    refused: Text | None = Field(default=None, description="Why it cannot log in as a service principal.")
+    guide: Annotated[Text | None, Said] = Field(default=None, description="The address of its setup guide.")
+    preset: Annotated[Text | None, Said] = Field(default=None, description="A preset that covers what its guide asks for.")
+    refused: Annotated[Text | None, Said] = Field(default=None, description="Why it cannot log in as a service principal.")
 
 
 class PresetsFile(BaseModel):
@@ -80,8 +87,12 @@ class PresetsFile(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    presets: dict[IntegrationName, Preset] = Field(default={}, description="Presets, by name.")
-    consumers: dict[IntegrationName, Consumer] = Field(default={}, description="Consumers, by name.")
+    presets: dict[Annotated[str, AfterValidator(vocabulary.name_of("a preset"))], Preset] = Field(
+        default={}, description="Presets, by name."
+    )
+    consumers: dict[Annotated[str, AfterValidator(vocabulary.name_of("a consumer"))], Consumer] = Field(
+        default={}, description="Consumers, by name."
+    )
 
 
 KEYS = (
@@ -113,7 +124,7 @@ class Presets:
     @classmethod
     @cache
     def shipped(cls) -> Self:
-        file = _read(OURS.read_text(encoding="utf-8"), OURS.name)
+        file = _read(OURS.read_text(encoding="utf-8"), OURS.name, PresetsFile())
         return cls(file.presets, file.consumers)
 
     @classmethod
@@ -126,12 +137,12 @@ class Presets:
         shipped = cls.shipped()
         path = stack_file.with_name(OF_A_TEAM)
         try:
-            text = path.read_text(encoding="utf-8")
+            text = path.read_text(encoding="utf-8-sig")
         except FileNotFoundError:
             return shipped
         except (OSError, UnicodeDecodeError):
             raise ConfigFaults([ConfigFault(Place(str(path), 1, 1, "the file"), "cannot be read as a text in UTF-8")]) from None
-        file = _read(text, str(path), taken={"presets": shipped.presets, "consumers": shipped.consumers})
+        file = _read(text, str(path), PresetsFile(presets=dict(shipped.presets), consumers=dict(shipped.consumers)))
         return cls({**shipped.presets, **file.presets}, {**shipped.consumers, **file.consumers})
 
     def applied(self, config: IntegrationConfig) -> Iterator[Applied]:
@@ -175,7 +186,8 @@ class Presets:
             yield ("targets",), "are what a preset is granted on, and there is no preset; write grants instead"
 
 
-def _read(text: str, name: str, *, taken: Mapping[str, Mapping[str, object]] | None = None) -> PresetsFile:
+def _read(text: str, name: str, known: PresetsFile) -> PresetsFile:
+    """What a file adds to what is known."""
     tree = YamlTree.parse(text, name, lambda path: ".".join(path).replace(".[", "[") or "the file")
     faults = list(tree.faults)
     file = PresetsFile()
@@ -185,12 +197,14 @@ def _read(text: str, name: str, *, taken: Mapping[str, Mapping[str, object]] | N
         faults += [
             ConfigFault(tree.key(path) if at_key else tree.value(path), summary) for path, summary, at_key in explanations(error, KEYS)
         ]
-    faults += [
-        ConfigFault(tree.key((section, each)), f'"{each}" is one that Brickpass brings; give yours another name')
-        for section, names in (taken or {}).items()
-        for each in getattr(file, section)
-        if each in names
-    ]
+    for section, names in (("presets", known.presets), ("consumers", known.consumers)):
+        taken = '"{}" is one that Brickpass brings; give yours another name'
+        faults += [ConfigFault(tree.key((section, each)), taken.format(each)) for each in names if tree.has((section, each))]
+    presets = known.presets | file.presets
+    for each, consumer in file.consumers.items():
+        if consumer.preset and consumer.preset not in presets:
+            problem = f'"{consumer.preset}" is not a preset. There are {", ".join(presets)}{did_you_mean(consumer.preset, presets)}'
+            faults.append(ConfigFault(tree.value(("consumers", each, "preset")), problem))
     if faults:
         raise ConfigFaults(faults)
     return file

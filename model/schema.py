@@ -64,7 +64,7 @@ def _names(presets: Presets) -> Schema:
 def _ours_or_a_teams(names: Iterable[str], never: Iterable[str] = ()) -> Schema:
     """A name that Brickpass brings, or any other: a team's own stand in its presets.yaml."""
     refused = "".join(f"(?!{name}$)" for name in never)
-    return {"anyOf": [{"enum": list(names)}, {"type": "string", "pattern": f"^{refused}{vocabulary.INTEGRATION}$"}]}
+    return {"anyOf": [{"enum": list(names)}, {"type": "string", "pattern": f"^{refused}{vocabulary.NAME}$"}]}
 
 
 def _config(ours: Schema) -> Schema:

@@ -18,7 +18,7 @@ PLAIN, MAPPING = "#plain", "#mapping"
 """The two shapes that a value may have, as pydantic's places name them."""
 
 # The patterns are for editors, too, and so in words that Python and JavaScript share.
-INTEGRATION = "[A-Za-z0-9][A-Za-z0-9_-]{0,62}"
+NAME = "[A-Za-z0-9][A-Za-z0-9_-]{0,62}"
 # A name of a securable holds no blank, dot, slash or control character (api-facts: 6); a back quote would end it in SQL.
 PART_OF_A_SECURABLE = r"[^\s./\x00-\x1f\x7f`]+"
 # The engine writes a date that stands unquoted in a stack file back as `2027-03-31 00:00:00 +0000 UTC`.
@@ -41,12 +41,19 @@ def said(value: object) -> object:
 def integration_name(value: str) -> str:
     if value == "secure":
         raise ValueError('"secure" is a word of Pulumi\'s own in a stack file; give the integration another name')
-    if not re.fullmatch(INTEGRATION, value):
-        raise ValueError(
-            f'"{value}" cannot be the name of an integration; '
-            "it begins with a letter or digit and goes on with those, - and _, 63 at most in all"
-        )
-    return value
+    return name_of("an integration")(value)
+
+
+def name_of(what: str) -> Callable[[str], str]:
+    def name(value: str) -> str:
+        if not re.fullmatch(NAME, value):
+            raise ValueError(
+                f'"{value}" cannot be the name of {what}; '
+                "it begins with a letter or digit and goes on with those, - and _, 63 at most in all"
+            )
+        return value
+
+    return name
 
 
 def flag(value: object) -> bool:
@@ -165,7 +172,9 @@ def reference_to(kind: ObjectKind) -> Callable[[str], str]:
             case Fixed(names) if value.removeprefix(ID) not in names:
                 raise ValueError(f'"{value}" is not {kind.a_noun}. There are {_listed(names)}{did_you_mean(value, names)}')
             case Lookup(form="path") if not value.startswith(("/", ID)):
-                raise ValueError(f'"{value}" is not a path; write it from the root on, such as /Shared/{value}')
+                raise ValueError(
+                    f'"{value}" is not a path; write it from the root on, such as {"/" if "/" in value else "/Shared/"}{value}'
+                )
         return value
 
     return reference

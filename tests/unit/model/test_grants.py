@@ -5,14 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from model.config import IntegrationConfig
-from model.grants import DeclaredObjectGrant, DeclaredSecurableGrant, Grant, ObjectGrant, SecurablePrivileges, grants_of
+from model.grants import DeclaredObjectGrant, DeclaredSecurableGrant, Grant, ObjectGrant, SecurablePrivileges
 from model.kinds import SECURABLE_KINDS
+from tests.unit.model.saying import declared
 
 
 def on_securables(**grants: dict[str, list[str]]) -> dict[tuple[str, str], tuple[tuple[str, ...], tuple[str, ...]]]:
-    config = IntegrationConfig.model_validate({"grants": grants})
-    found = [grant for grant in grants_of(config) if isinstance(grant, DeclaredSecurableGrant)]
+    found = [grant for grant in declared(grants=grants).grants if isinstance(grant, DeclaredSecurableGrant)]
     securables = {(grant.kind, grant.full_name): (grant.privileges, grant.implied) for grant in found}
     assert len(securables) == len(found), "one securable has two grants"
     return securables
@@ -73,9 +72,7 @@ def test_every_privilege_in_the_table_is_one_of_its_kind() -> None:
 
 def test_objects_are_named_by_name_or_by_id() -> None:
     """The reference stays as the file has it: who asks the workspace tells the two apart."""
-    config = IntegrationConfig.model_validate({"grants": {"jobs": {"nightly": "CAN_VIEW", "id: 42": "CAN_MANAGE"}}})
-
-    by_name, by_id = grants_of(config)
+    by_name, by_id = declared(grants={"jobs": {"nightly": "CAN_VIEW", "id: 42": "CAN_MANAGE"}}).grants
 
     assert by_name == DeclaredObjectGrant("jobs", "nightly", "CAN_VIEW", ("grants", "jobs", "nightly"))
     assert by_id == DeclaredObjectGrant("jobs", "id: 42", "CAN_MANAGE", ("grants", "jobs", "id: 42"))

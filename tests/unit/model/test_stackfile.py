@@ -10,19 +10,9 @@ from hypothesis import strategies as st
 
 from model.faults import BrickpassError, ConfigFaults
 from model.stackfile import StackFile
+from tests.unit.model.saying import NAMED, faults, stack_file
 
 MALFORMED = sorted(Path(__file__).with_name("malformed").glob("*.yaml"))
-NAMED = "stacks/Pulumi.acme.yaml"
-
-
-def stack_file(text: str) -> StackFile:
-    return StackFile(text, NAMED)
-
-
-def faults(text: str) -> list[str]:
-    with pytest.raises(ConfigFaults) as raised:
-        stack_file(text).config()
-    return [str(fault) for fault in raised.value.faults]
 
 
 @pytest.mark.parametrize("malformed", MALFORMED, ids=lambda path: path.stem)
