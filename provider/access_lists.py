@@ -2,6 +2,7 @@
 
 from model.kinds import ObjectKind
 from provider.access_writer import AccessWriter, Entry
+from provider.declared import Declared
 from provider.secret_acls import SecretAcls
 from provider.workspace import Workspace
 
@@ -9,8 +10,8 @@ from provider.workspace import Workspace
 class AccessLists:
     """All that the provider reads and writes of access lists passes here."""
 
-    def __init__(self, workspace: Workspace) -> None:
-        self._permissions = AccessWriter(workspace)
+    def __init__(self, workspace: Workspace, declared: Declared) -> None:
+        self._permissions = AccessWriter(workspace, declared)
         self._secret_acls = SecretAcls(workspace)
 
     async def write(self, kind: ObjectKind, object_id: str, entry: Entry) -> None:

@@ -8,6 +8,7 @@ from databricks.sdk.errors.base import DatabricksError
 
 from model.faults import BrickpassError
 from provider.access_list import direct_level, to_put_back
+from provider.declared import Declared
 from provider.together import Together
 from provider.workspace import Json, Unanswered, Workspace
 
@@ -32,9 +33,9 @@ class AccessWriter:
     An access list is named by its path in the API.
     """
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, declared: Declared) -> None:
         self._workspace = workspace
-        self._together: Together[str, Entry] = Together(self._send)
+        self._together: Together[str, Entry] = Together(self._send, declared.awaits)
 
     async def write(self, access_list: str, entry: Entry) -> None:
         """Gives, changes or takes away one principal's level. One request for all that arrive together; taking away costs three."""

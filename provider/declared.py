@@ -17,13 +17,26 @@ class Guarded(Wire):
 
 class Declared:
     def __init__(self) -> None:
+        self._awaited: dict[str, set[str]] = {}
         self.deploying = False
         """Whether a resource of ours was registered: `pulumi destroy --run-program` asks preflight too, and deploys nothing."""
         self._integrations: frozenset[str] = frozenset()
         self._objects: frozenset[Thing] = frozenset()
 
-    def hear(self, integrations: Iterable[str], objects: Iterable[Thing]) -> None:
+    def hear(self, integrations: Iterable[str], objects: Iterable[Thing], grants: Iterable[tuple[str, str]]) -> None:
+        """What preflight was asked about; `grants` has the path of an access list or of a securable's grants, and an integration."""
         self._integrations, self._objects = frozenset(integrations), frozenset(objects)
+        self._awaited = {}
+        for path, integration in grants:
+            self._awaited.setdefault(path, set()).add(integration)
+
+    def settle(self, path: str, integration: str) -> None:
+        """An integration's grant there is unchanged, or was handed to us to be written."""
+        self._awaited.get(path, set()).discard(integration)
+
+    def awaits(self, path: str) -> bool:
+        """Whether the engine still has grants at this path to hand out in this run."""
+        return self.deploying and bool(self._awaited.get(path))
 
     def has_integration(self, name: str) -> bool:
         return self.deploying and name in self._integrations

@@ -84,6 +84,10 @@ class Handler(ABC, Generic[In, St]):
             for name, field in fields.items()
         }
 
+    def settled(self, new: Mapping[str, Plain]) -> None:
+        """The engine says what becomes of one that was declared: nothing, or it is handed over now to be written."""
+        del new
+
     def unknown_after_update(self, old: St, new: In | None) -> frozenset[str]:
         """Outputs that a preview of the update cannot know; `new` is None where inputs are unknown themselves."""
         del old, new

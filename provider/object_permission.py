@@ -54,6 +54,11 @@ class ObjectPermission(Handler[PermissionInputs, PermissionState]):
             return {"level": f'"{level}" is not a level of {OBJECT_KINDS[kind].a_noun}{near}'}
         return {}
 
+    def settled(self, new: Mapping[str, Plain]) -> None:
+        kind, object_id = new.get("kind"), new.get("objectId")
+        if isinstance(kind, str) and isinstance(object_id, str):
+            self._declared.settle(OBJECT_KINDS[kind].access_list(object_id), str(new.get("integration")))
+
     def unknown_after_update(self, old: PermissionState, new: PermissionInputs | None) -> frozenset[str]:
         return self.outputs if new is None or new.level != old.level else frozenset()
 

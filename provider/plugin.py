@@ -9,6 +9,7 @@ from pulumi.provider.experimental.provider import PropertyDiff, PropertyDiffKind
 
 from checks.sdk import metadata
 from model.faults import BrickpassError
+from model.kinds import OBJECT_KINDS, SECURABLE_KINDS
 from provider.access_lists import AccessLists
 from provider.declared import Declared, Guarded, Thing
 from provider.engine_log import EngineLog
@@ -76,10 +77,10 @@ class BrickpassProvider(engine.Provider):
 
     def _serve(self, workspace: Workspace, account: Workspace | None) -> None:
         patience = Patience(self._log)
-        objects, securables = AccessLists(workspace), SecurableWriter(workspace)
+        objects, securables = AccessLists(workspace, self._declared), SecurableWriter(workspace, self._declared)
         handlers: Iterable[AnyHandler] = (
             ObjectPermission(objects, patience, self._declared),
-            SecurableGrant(securables, patience),
+            SecurableGrant(securables, patience, self._declared),
             RotatingSecret(SecretsApi(workspace), patience, self._log),
             WorkspaceMembership(Memberships(workspace, account), patience),
             Verification(workspace, objects, securables, self._log),
@@ -119,8 +120,11 @@ class BrickpassProvider(engine.Provider):
         )
 
     async def diff(self, request: engine.DiffRequest) -> engine.DiffResponse:
-        changes = self._handler(request.type).diff(plain_map(request.old_state), plain_map(request.new_inputs))
+        handler, news = self._handler(request.type), plain_map(request.new_inputs)
+        changes = handler.diff(plain_map(request.old_state), news)
         changes = [change for change in changes if change.property not in request.ignore_changes]
+        if not changes:
+            handler.settled(news)
         return engine.DiffResponse(
             changes=bool(changes),
             replaces=[change.property for change in changes if change.replaces],
@@ -137,7 +141,9 @@ class BrickpassProvider(engine.Provider):
         handler = self._handler(request.type)
         if request.preview:
             return engine.CreateResponse(properties=with_unknown(request.properties, handler.outputs))
-        created = await handler.create(_complete(handler, plain_map(request.properties)), urn=request.urn)
+        news = plain_map(request.properties)
+        handler.settled(news)
+        created = await handler.create(_complete(handler, news), urn=request.urn)
         return engine.CreateResponse(created.id, properties(created.state))
 
     async def update(self, request: engine.UpdateRequest) -> engine.UpdateResponse:
@@ -146,6 +152,7 @@ class BrickpassProvider(engine.Provider):
         if request.preview:
             new = None if _holds_unknown(news) or handler.missing(news) else handler.inputs.model_validate(news)
             return engine.UpdateResponse(with_unknown(request.olds | request.news, handler.unknown_after_update(old, new)))
+        handler.settled(news)
         state = await handler.update(request.resource_id, old, _complete(handler, news), urn=request.urn)
         return engine.UpdateResponse(properties(state))
 
@@ -167,18 +174,23 @@ class BrickpassProvider(engine.Provider):
         await handler.delete(request.resource_id, state, urn=request.urn)
 
 
-def _declared_by(question: Question, findings: Findings) -> tuple[set[str], set[Thing]]:
-    """The integrations of a stack file by their names, former ones included, and the objects that each names."""
-    ids = {(found.kind, found.reference): found.id for found in findings.objects}
+def _declared_by(question: Question, findings: Findings) -> tuple[set[str], set[Thing], set[tuple[str, str]]]:
+    """The integrations of a stack file by their names, former ones included; the objects that each names; and where each has a grant."""
+    ids = {(found.kind, found.reference): found.id for found in (*findings.objects, *findings.securables)}
     names = {asking.name: [name for name in (asking.name, asking.was) if name] for asking in question.integrations}
-    objects = {
-        (name, named.kind, ids[named.kind, named.reference])
+    objects = [
+        (asking.name, named.kind, ids[named.kind, named.reference])
         for asking in question.integrations
         for named in asking.objects
         if (named.kind, named.reference) in ids
-        for name in names[asking.name]
+    ]
+    grants = {(OBJECT_KINDS[kind].access_list(object_id), integration) for integration, kind, object_id in objects} | {
+        (SECURABLE_KINDS[named.kind].grants(ids.get((named.kind, named.full_name), named.full_name)), asking.name)
+        for asking in question.integrations
+        for named in asking.securables
     }
-    return {name for all_of_one in names.values() for name in all_of_one}, objects
+    things = {(name, kind, object_id) for integration, kind, object_id in objects for name in names[integration]}
+    return {name for all_of_one in names.values() for name in all_of_one}, things, grants
 
 
 def _protected(integration: str, *, dropped: bool) -> str:

@@ -6,6 +6,7 @@ from databricks.sdk.errors import NotFound
 
 from model.kinds import SECURABLE_KINDS
 from model.nearest import did_you_mean
+from provider.declared import Declared
 from provider.grant import GrantInputs, new_revision
 from provider.handler import Created, Handler
 from provider.patience import Patience
@@ -37,8 +38,9 @@ class SecurableGrant(Handler[PrivilegesInputs, PrivilegesState]):
     replaces = frozenset({"kind", "fullName", "principal"})
     outputs = frozenset({"added", "revision"})
 
-    def __init__(self, writer: SecurableWriter, patience: Patience) -> None:
+    def __init__(self, writer: SecurableWriter, patience: Patience, declared: Declared) -> None:
         self._writer = writer
+        self._declared = declared
         self._patience = patience
         self._made: set[str] = set()
 
@@ -53,6 +55,11 @@ class SecurableGrant(Handler[PrivilegesInputs, PrivilegesState]):
             if isinstance(privilege, str) and privilege not in known:
                 return {"privileges": f'"{privilege}" is not a privilege on {SECURABLE_KINDS[kind].a_noun}{did_you_mean(privilege, known)}'}
         return {}
+
+    def settled(self, new: Mapping[str, Plain]) -> None:
+        kind, name = new.get("kind"), new.get("securableId") or new.get("fullName")
+        if isinstance(kind, str) and isinstance(name, str):
+            self._declared.settle(SECURABLE_KINDS[kind].grants(name), str(new.get("integration")))
 
     def unknown_after_update(self, old: PrivilegesState, new: PrivilegesInputs | None) -> frozenset[str]:
         return self.outputs if new is None or set(new.privileges) != set(old.privileges) else frozenset()

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from provider.declared import Declared
 from provider.together import Together
 from provider.workspace import Json, Workspace
 
@@ -21,9 +22,9 @@ class SecurableWriter:
     A securable is named by the path in the API of what was granted on it.
     """
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, declared: Declared) -> None:
         self._workspace = workspace
-        self._together: Together[str, Change] = Together(self._send)
+        self._together: Together[str, Change] = Together(self._send, declared.awaits)
 
     async def write(self, grants: str, change: Change) -> None:
         await self._together.add(grants, change)

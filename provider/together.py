@@ -8,19 +8,23 @@ from typing import Generic, TypeVar
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
-# The engine hands out independent resources within milliseconds; each waiting one holds one of its slots, so the wait is short.
+# The engine hands out independent resources within milliseconds.
 WINDOW_S = 0.01
+# Where more is known to come, it comes as fast as the engine makes what it needs. Each waiting one holds one of the engine's slots:
+# where nothing came for a while they may all be taken, and there is nothing to wait for.
+QUIET_S = 0.5
+LONGEST_S = 3.0
 
 
 class Together(Generic[K, V]):
-    """Calls `send(key, items)` with all items that came for `key` within the window, one call a key at a time.
+    """Calls `send(key, items)` with all items that came for `key` while more were awaited, one call a key at a time.
 
     A call that fails with several items is repeated item by item, so that one bad item fails alone.
     """
 
-    def __init__(self, send: Callable[[K, list[V]], Awaitable[None]], *, window_s: float = WINDOW_S) -> None:
+    def __init__(self, send: Callable[[K, list[V]], Awaitable[None]], awaits: Callable[[K], bool] = lambda _: False) -> None:
         self._send = send
-        self._window_s = window_s
+        self._awaits = awaits
         self._waiting: dict[K, list[tuple[V, asyncio.Future[None]]]] = {}
         self._locks: defaultdict[K, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._flushes: set[asyncio.Task[None]] = set()
@@ -38,7 +42,7 @@ class Together(Generic[K, V]):
         await done
 
     async def _flush(self, key: K) -> None:
-        await asyncio.sleep(self._window_s)
+        await self._gathered(key)
         async with self._locks[key]:
             # Taken only now: what came while an earlier request of this key was under way goes along.
             waiting = self._waiting.pop(key)
@@ -52,6 +56,16 @@ class Together(Generic[K, V]):
             else:
                 for _, done in waiting:
                     _settle(done)
+
+    async def _gathered(self, key: K) -> None:
+        clock = asyncio.get_running_loop().time
+        began = last = clock()
+        there = 0
+        await asyncio.sleep(WINDOW_S)
+        while self._awaits(key) and clock() - began < LONGEST_S and clock() - last < QUIET_S:
+            if len(self._waiting[key]) > there:
+                there, last = len(self._waiting[key]), clock()
+            await asyncio.sleep(WINDOW_S)
 
     async def _one_by_one(self, key: K, waiting: list[tuple[V, "asyncio.Future[None]"]]) -> None:
         for item, done in waiting:

@@ -45,8 +45,8 @@ class Provider:
         patience = Patience(log)
         self.workspace = workspace
         self.declared = Declared()
-        self.object_permission = ObjectPermission(AccessLists(workspace), patience, self.declared)
-        self.securable_grant = SecurableGrant(SecurableWriter(workspace), patience)
+        self.object_permission = ObjectPermission(AccessLists(workspace, self.declared), patience, self.declared)
+        self.securable_grant = SecurableGrant(SecurableWriter(workspace, self.declared), patience, self.declared)
         self.rotating_secret = RotatingSecret(SecretsApi(workspace), patience, log)
         self.preflight = Preflight(workspace)
 

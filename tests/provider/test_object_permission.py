@@ -180,7 +180,7 @@ def test_a_grant_named_another_way_keeps_its_entry(sandbox: Sandbox, newcomer: N
         else:
             provider.object_permission._principals.clear()
         provider.declared.deploying = True
-        provider.declared.hear(["alchemer"], [("alchemer", "warehouses", grant.object_id)])
+        provider.declared.hear(["alchemer"], [("alchemer", "warehouses", grant.object_id)], [])
         await provider.object_permission.delete(old.id, old.state, urn=URN)
 
     drive(respelled)
@@ -197,7 +197,7 @@ def test_the_entry_of_a_principal_that_was_replaced_goes(sandbox: Sandbox, newco
         old = await provider.object_permission.create(grant, urn=URN)
         await provider.object_permission.create(grant.model_copy(update={"principal": successor.application_id}), urn=URN)
         provider.declared.deploying = True
-        provider.declared.hear(["alchemer"], [("alchemer", "warehouses", grant.object_id)])
+        provider.declared.hear(["alchemer"], [("alchemer", "warehouses", grant.object_id)], [])
         await provider.object_permission.delete(old.id, old.state, urn=URN)
 
     drive(replaced)

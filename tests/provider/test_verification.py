@@ -10,6 +10,7 @@ from pydantic import SecretStr
 from model.grants import Grant, ObjectGrant, SecurablePrivileges
 from provider import verification
 from provider.access_lists import AccessLists
+from provider.declared import Declared
 from provider.engine_log import EngineLog
 from provider.securable_writer import SecurableWriter
 from provider.verification import NotProven, Verification, VerificationInputs, VerificationState
@@ -40,7 +41,7 @@ def proven(drive: Drive, newcomer: Newcomer, *grants: Grant, memberships: Sequen
 
     async def create(provider: Provider) -> VerificationState:
         workspace, log = provider.workspace, EngineLog(drive.engine_address)
-        handler = Verification(workspace, AccessLists(workspace), SecurableWriter(workspace), log)
+        handler = Verification(workspace, AccessLists(workspace, Declared()), SecurableWriter(workspace, Declared()), log)
         return (await handler.create(inputs, urn=URN)).state
 
     return drive(create)

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from provider.together import Together
+from provider.together import LONGEST_S, QUIET_S, Together
 
 Sent = list[tuple[str, list[int]]]
 
@@ -15,7 +15,7 @@ def recording(sent: Sent, *, refuse: int | None = None) -> Together[str, int]:
         if refuse in items:
             raise ValueError(f"{refuse} is refused")
 
-    return Together(send, window_s=0)
+    return Together(send)
 
 
 def test_what_arrives_together_for_one_key_is_one_call() -> None:
@@ -29,6 +29,47 @@ def test_what_arrives_together_for_one_key_is_one_call() -> None:
     asyncio.run(add())
 
     assert sorted(sent) == [("a", [1, 2]), ("b", [3])]
+
+
+def test_what_is_still_to_come_is_waited_for() -> None:
+    """Others that are known to come go along, though they come later than together."""
+    sent: Sent = []
+    to_come = {1, 2}
+
+    async def add() -> None:
+        async def send(key: str, items: list[int]) -> None:
+            sent.append((key, list(items)))
+
+        together: Together[str, int] = Together(send, lambda _: bool(to_come))
+        to_come.remove(1)
+        first = asyncio.create_task(together.add("a", 1))
+        await asyncio.sleep(0.1)
+        assert sent == []
+        to_come.remove(2)
+        await asyncio.gather(first, together.add("a", 2))
+
+    asyncio.run(add())
+
+    assert sent == [("a", [1, 2])]
+
+
+def test_what_does_not_come_is_not_waited_for_long() -> None:
+    """Whoever was to come may be held up by those that wait."""
+    sent: Sent = []
+
+    async def add() -> float:
+        async def send(key: str, items: list[int]) -> None:
+            sent.append((key, list(items)))
+
+        together: Together[str, int] = Together(send, lambda _: True)
+        began = asyncio.get_running_loop().time()
+        await together.add("a", 1)
+        return asyncio.get_running_loop().time() - began
+
+    waited = asyncio.run(add())
+
+    assert sent == [("a", [1])]
+    assert QUIET_S <= waited < LONGEST_S
 
 
 def test_of_a_call_that_fails_each_item_is_tried_alone() -> None:
@@ -57,7 +98,7 @@ def test_calls_for_one_key_never_overlap_and_what_waits_meanwhile_goes_together(
             under_way.set()
             await release.wait()
 
-        together: Together[str, int] = Together(send, window_s=0)
+        together: Together[str, int] = Together(send)
         first = asyncio.create_task(together.add("a", 1))
         await under_way.wait()
         others = [asyncio.create_task(together.add("a", number)) for number in (2, 3)]
