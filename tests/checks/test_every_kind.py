@@ -251,6 +251,16 @@ def make_a_table(sandbox: Sandbox, catalog: str, schema: str, name: str) -> None
     assert made.status_code == 200, made.text
 
 
+def test_a_login_method_that_nothing_shows_is_read_back(sandbox: Sandbox, newcomer: Newcomer) -> None:
+    """Nobody can look at passwords, and nobody can manage them."""
+    passwords = ObjectGrant(kind="authorization", id="passwords", name="passwords", level="CAN_USE")
+    assert proven(sandbox, newcomer, [passwords], sandbox.admin) == {"CAN_USE": FAILED}
+
+    give(sandbox, newcomer, passwords)
+
+    assert proven(sandbox, newcomer, [passwords], sandbox.admin) == {"CAN_USE": CONFIRMED}
+
+
 def test_a_kind_that_needs_no_entitlement_asks_for_none(sandbox: Sandbox, newcomer: Newcomer) -> None:
     """Nothing is said of entitlements where none is needed."""
     lowest, *_ = on_object(sandbox, OBJECT_KINDS["apps"])
