@@ -31,4 +31,5 @@ def number(text: str) -> str:
 def of_pool(text: str) -> str:
     """`0101-120000-brick1-pool-ABCD1234`."""
     digits = int(hex16(text), 16)
-    return f"0{digits % 9 + 1}{digits % 28 + 1:02d}-{digits % 240000:06d}-{text.rpartition('/')[2][:5]}1-pool-{hex32(text)[-8:]}"
+    word = text.rpartition("/")[2].replace("-", "")[:5]
+    return f"0{digits % 9 + 1}{digits % 28 + 1:02d}-{digits % 240000:06d}-{word}1-pool-{hex32(text)[-8:]}"
