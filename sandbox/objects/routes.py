@@ -2,7 +2,8 @@
 
 from sandbox.errors import BadRequestError, InvalidParameterValueError, Json
 from sandbox.objects.collection import Collection, Making, Paging
-from sandbox.objects.collections import COLLECTIONS, ENDPOINTS, EXPERIMENTS, MODELS, REPOS, experiment, model, repo
+from sandbox.objects.collections import COLLECTIONS, ENDPOINTS, EXPERIMENTS, MODELS, REPOS
+from sandbox.objects.renderings import model
 from sandbox.objects.rows import NamedObject
 from sandbox.paging import page_of
 from sandbox.permissions.kind import MANAGE
@@ -95,7 +96,7 @@ routes.get("/api/2.0/mlflow/registered-models/search")(_listing(MODELS))
 def get_experiment_by_name(call: Call) -> Json:
     name = call.required("experiment_name")
     missing = "Node ID {id} does not exist."
-    return experiment(call, call.workspace.objects.by_name(call.caller, EXPERIMENTS.kind, name, missing=missing))
+    return EXPERIMENTS.one(call, call.workspace.objects.by_name(call.caller, EXPERIMENTS.kind, name, missing=missing))
 
 
 @routes.get("/api/2.0/mlflow/databricks/registered-models/get")
@@ -111,7 +112,7 @@ def delete_model(call: Call) -> Json:
 @routes.patch("/api/2.0/repos/{repo_id}")
 def update_repo(call: Call, repo_id: str) -> Json:
     """Checks another branch out; there is nothing to fetch here."""
-    return repo(call, REPOS.find(call, repo_id, at_least="CAN_EDIT"))
+    return REPOS.one(call, REPOS.find(call, repo_id, at_least="CAN_EDIT"))
 
 
 @routes.post("/serving-endpoints/{name}/invocations")
