@@ -28,6 +28,14 @@ def delete_secrets(stack: Stack) -> None:
         admin.service_principal_secrets_proxy.delete(principal.id, secret.id)
 
 
+def take_out_of(stack: Stack, group: str) -> None:
+    (found,) = stack.sandbox.admin.groups.list(filter=f'displayName eq "{group}"')
+    client_id = stack.bundles()["alchemer"]["client_id"]
+    (principal,) = stack.sandbox.admin.service_principals.list(filter=f'applicationId eq "{client_id}"')
+    body = {"Operations": [{"op": "remove", "path": f'members[value eq "{principal.id}"]'}]}
+    assert stack.sandbox.http.patch(f"/api/2.0/preview/scim/v2/Groups/{found.id}", json=body).is_success
+
+
 def verdicts(run: Run) -> dict[str, str]:
     """Of the grants, by level or privilege."""
     checks: list[dict[str, Any]] = json.loads(run.text)["integrations"]["alchemer"]["checks"]
@@ -54,6 +62,38 @@ def test_each_grant_has_a_verdict(stack: Stack) -> None:
         "USE_SCHEMA": "exercised",
         "USE_CATALOG": "exercised",
     }
+
+
+def test_groups_and_other_kinds_of_grant_are_proven_too(stack: Stack) -> None:
+    """By what the workspace tells and shows the principal itself; and a group that it was taken out of is found."""
+    grants = {
+        "notebooks": {"/Teams/cx/nps": "CAN_READ"},
+        "directories": {"/Teams/cx/surveys": "CAN_MANAGE"},
+        "volumes": {"main.surveys.exports": ["READ_VOLUME", "WRITE_VOLUME"]},
+        "metastore": {"primary": ["CREATE_CATALOG"]},
+    }
+    stack.declare({"alchemer": {"entitlements": ["workspace-access"], "groups": ["notebook-reviewers"], "grants": grants}})
+    stack.up()
+
+    assert verdicts(verify(stack, "--json")) == {
+        "login": "exercised",
+        "identity": "exercised",
+        "entitlement": "exercised",
+        "membership": "exercised",
+        "CAN_READ": "exercised",
+        "CAN_MANAGE": "exercised",
+        "CREATE_CATALOG": "confirmed",
+        "USE_CATALOG": "exercised",
+        "USE_SCHEMA": "exercised",
+        "READ_VOLUME": "exercised",
+        "WRITE_VOLUME": "confirmed",
+    }
+
+    take_out_of(stack, "notebook-reviewers")
+
+    proven = verify(stack, "--json")
+    assert proven.exit_code == 1
+    assert [check for check, verdict in verdicts(proven).items() if verdict == "failed"] == ["membership"]
 
 
 def test_the_bundle_alone_is_enough(stack: Stack) -> None:
