@@ -6,6 +6,8 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
+from model.vocabulary import one_word
+
 _UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 _SPAN = re.compile(r"([0-9]{1,6})([hdw])")
 
@@ -14,7 +16,7 @@ def duration(value: object) -> timedelta:
     """Reads `12h`, `90d` or `13w`. Minutes are left out on purpose: `m` is read as months by half of all people."""
     if isinstance(value, timedelta):
         return value
-    match = _SPAN.fullmatch(value) if isinstance(value, str) else None
+    match = _SPAN.fullmatch(one_word(value))
     if match is None:
         raise ValueError(f'"{value}" is not a duration; write a whole number with h, d or w for hours, days or weeks, such as 90d')
     span = int(match[1]) * _UNITS[match[2]]

@@ -58,6 +58,7 @@ def _summary(path: Path, found: ErrorDetails, keys: Sequence[Keys]) -> str:
     return f"{_what_came(found['input'])}, but should be {_what_fits(path, found['type'])}"
 
 
+_A_LONG_LIST = 8
 _MISSING = {
     "integrations": 'where there are none yet, write "brickpass:integrations: {}"',
     "level": "beside until stands the level that ends then",
@@ -118,6 +119,8 @@ def _unknown_key(path: Path, keys: Sequence[Keys]) -> str:
     *above, key = path
     if key == "shares" and above[-1:] == ["grants"]:
         return "SELECT on a share is granted to a recipient, never to a principal, so no integration can have it; leave it out"
+    if key == "host" and not above:
+        return '"host" is not a key of brickpass:; did you mean "databricks:host"?'
     called, names = next(
         ((each.called, each.names) for each in keys if each.stand_at(tuple(above))), ("a kind of object or securable", KINDS)
     )
@@ -125,7 +128,16 @@ def _unknown_key(path: Path, keys: Sequence[Keys]) -> str:
         kind = above[above.index("grants") + 1]
         names = ("level", "until") if kind in OBJECT_KINDS else ("privileges", "until")
         called = f"a part of a grant on {(OBJECT_KINDS.get(kind) or SECURABLE_KINDS[kind]).a_noun}"
+    if below := _where_it_stands(tuple(above), key, keys):
+        return f'"{key}" is not {called}; write it below {below}'
     near = did_you_mean(key, names)
-    # All kinds together would bury the one that was meant.
-    there_are = "" if near and names is KINDS else f". There are {', '.join(names)}"
+    # A long list would bury the one that was meant.
+    there_are = "" if near and len(names) > _A_LONG_LIST else f". There are {', '.join(names)}"
     return f'"{key}" is not {called}{there_are}{near}'
+
+
+def _where_it_stands(above: Path, key: str, keys: Sequence[Keys]) -> str | None:
+    """The part, one level further down, that has such a key."""
+    parts = [each for each in keys if len(each.at) == len(above) + 1 and each.at[-1] != "*" and each.stand_at((*above, each.at[-1]))]
+    found = next((each.at[-1] for each in parts if key in each.names), None)
+    return "grants" if found is None and parts and above and key in KINDS else found

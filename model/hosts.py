@@ -10,7 +10,7 @@ _NAME = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+")
 def host_problem(host: str) -> str | None:
     """What is wrong with the address of a workspace; None if nothing is."""
     try:
-        url = urlsplit(host)
+        url = urlsplit(host.rstrip("/"))
         name = url.hostname
         port = url.port
     except ValueError:
@@ -23,7 +23,7 @@ def host_problem(host: str) -> str | None:
         return f'holds a user; did you mean "{bare}"?'
     if url.scheme == "http" and not _is_loopback(name):
         return f'"{host}" would send secrets unencrypted; did you mean "{bare.replace("http:", "https:")}"?'
-    if host != bare and host.lower() != bare:
+    if host.rstrip("/").lower() != bare:
         return f'"{host}" holds more than scheme, name and port; did you mean "{bare}"?'
     return None
 

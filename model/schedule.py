@@ -8,6 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSche
 
 from model.clock import TIME, instant
 from model.durations import Duration, spelled
+from model.vocabulary import one_word
 
 LONGEST_LIFETIME = timedelta(days=730)  # api-facts: 4.1
 
@@ -16,11 +17,11 @@ FIRST_PERIOD = datetime(2026, 1, 5, tzinfo=UTC)
 
 
 def _anchor(value: object) -> datetime:
-    return instant(value.isoformat() if isinstance(value, date) else str(value))
+    return instant(value.isoformat() if isinstance(value, date) else one_word(value))
 
 
 def _generation(value: object) -> int:
-    if not re.fullmatch("[1-9][0-9]{0,8}", str(value)):
+    if not re.fullmatch("[1-9][0-9]{0,8}", one_word(value)):
         raise ValueError(f'"{value}" is not a whole number from 1 on')
     return int(str(value))
 

@@ -10,7 +10,7 @@ from model.config import AccountConfig, IntegrationConfig, StackConfig, renaming
 from model.explanation import Keys, explanations
 from model.faults import ConfigFault, ConfigFaults, Place
 from model.hosts import host_problem
-from model.nearest import did_you_mean
+from model.nearest import did_you_mean, nearest
 from model.presets import Presets
 from model.rewriting import spoiled
 from model.schedule import SecretSchedule
@@ -140,10 +140,10 @@ class StackFile:
         namespace, *between, name = key.split(":") if ":" in key else ("", key)
         short = f"{namespace}:{name}"
         place = self._tree.key(("config", key))
-        ours = [OURS + name for name in StackConfig.model_fields]
         if not namespace or not name:
-            near = did_you_mean(OURS + name, ours) or "; write it as a namespace, a colon and a name"
-            self._faults.append(ConfigFault(place, f'"{key}" has no namespace{near}'))
+            near = nearest(name, StackConfig.model_fields)
+            way_out = f'did you mean "{OURS}{near}"?' if near else "write it as a namespace, a colon and a name"
+            self._faults.append(ConfigFault(place, f'"{key}" has no namespace; {way_out}'))
         elif between not in ([], ["config"]):
             self._faults.append(ConfigFault(place, f'"{key}" is no key to Pulumi; write it as a namespace, a colon and a name'))
         elif short in self._spelled:
@@ -169,9 +169,7 @@ class StackFile:
         if HOST not in self._config:
             return []
         host = self._config[HOST]
-        problem = (
-            host_problem(host.rstrip("/")) if isinstance(host, str) else "is no URL; write it as https://dbc-1234.cloud.databricks.com"
-        )
+        problem = host_problem(host) if isinstance(host, str) else "is no URL; write it as https://dbc-1234.cloud.databricks.com"
         return [ConfigFault(self._tree.value(("config", self._spelled[HOST])), problem)] if problem else []
 
     def _renaming_faults(self) -> list[ConfigFault]:

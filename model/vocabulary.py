@@ -56,11 +56,19 @@ def name_of(what: str) -> Callable[[str], str]:
     return name
 
 
+def one_word(value: object) -> str:
+    """What stands there, if it is a word, whatever YAML would take it for."""
+    if isinstance(value, (list, dict)):
+        raise ValueError(f"{'is a list' if isinstance(value, list) else 'holds keys'}, but should be one word")  # noqa: TRY004 -- pydantic's
+    return str(value)
+
+
 def flag(value: object) -> bool:
     # `pulumi config set` writes a quoted "true".
-    if not re.fullmatch(FLAG, str(value)):
-        raise ValueError(f'"{value}" is neither true nor false')
-    return str(value).lower() == "true"
+    word = one_word(value)
+    if not re.fullmatch(FLAG, word):
+        raise ValueError(f'"{word}" is neither true nor false')
+    return word.lower() == "true"
 
 
 def text(value: str) -> str:
@@ -85,7 +93,7 @@ def entitlements(value: tuple[str, ...]) -> tuple[str, ...]:
 def day(value: object) -> date:
     if isinstance(value, date):
         return value
-    match = re.fullmatch(DAY, str(value))
+    match = re.fullmatch(DAY, one_word(value))
     try:
         return date.fromisoformat(match[1] if match else "")
     except ValueError:
@@ -118,10 +126,9 @@ def account_id(value: str) -> str:
 
 
 def host(value: str) -> str:
-    bare = value.rstrip("/")
-    if problem := host_problem(bare):
+    if problem := host_problem(value):
         raise ValueError(problem)
-    return bare
+    return value.rstrip("/")
 
 
 def one_or_more(value: object) -> object:
@@ -167,13 +174,13 @@ def reference_pattern(kind: ObjectKind) -> str:
 def reference_to(kind: ObjectKind) -> Callable[[str], str]:
     def reference(value: str) -> str:
         if not value.removeprefix(ID).strip():
-            raise ValueError(f'"{value}" names no {kind.noun}; write its name, or {ID} and its id')
+            raise ValueError(f'"{value}" names no {kind.noun}; write it {how_named(kind).replace("`", "")}')
         match kind.found:
             case Fixed(names) if value.removeprefix(ID) not in names:
                 raise ValueError(f'"{value}" is not {kind.a_noun}. There are {_listed(names)}{did_you_mean(value, names)}')
             case Lookup(form="path") if not value.startswith(("/", ID)):
                 raise ValueError(
-                    f'"{value}" is not a path; write it from the root on, such as {"/" if "/" in value else "/Shared/"}{value}'
+                    f'"{value}" is not a path; write it from the root on, such as {"/" if "/" in value else "/Shared/"}{value.lstrip("./")}'
                 )
         return value
 

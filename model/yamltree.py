@@ -8,6 +8,7 @@ from typing import NamedTuple, TypeAlias
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.reader import ReaderError
 
 from model.faults import ConfigFault, Place
 
@@ -58,6 +59,10 @@ class YamlTree:
             mark = error.problem_mark or error.context_mark
             line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
             tree.faults.append(ConfigFault(Place(file, line, column, name(())), f"is not YAML from here on: {error.problem}"))
+        except ReaderError as error:
+            line = text.count("\n", 0, error.position) + 1
+            character = f"U+{error.character:04X}"
+            tree.faults.append(ConfigFault(Place(file, line, 1, name(())), f"holds a character that YAML does not allow, {character}"))
         except YAMLError as error:
             tree.faults.append(ConfigFault(Place(file, 1, 1, name(())), f"is not YAML: {str(error).splitlines()[0]}"))
         except RecursionError:
@@ -124,7 +129,10 @@ class YamlTree:
         for other in merged:
             # What a mapping says itself wins over what is merged into it.
             content = self._read(other, path, inside)
-            data = content | data if isinstance(content, dict) else data
+            if isinstance(content, dict):
+                data = content | data
+            else:
+                self._fault(other, path, "merges something that is no mapping; behind << stands an alias of one, or a list of such")
         return data
 
     def _word(self, node: Node, path: Path) -> str:

@@ -87,9 +87,7 @@ def test_a_last_day_is_read_in_pulumis_spelling_too(spelled: str) -> None:
     assert integration(f"{{until: {spelled}}}").until == date(2027, 3, 31)
 
 
-@pytest.mark.parametrize(
-    "wrong", ["2027-02-30", "31.03.2027", "2027-3-31", "20270331", "2027-W13-3", "tomorrow", "2027-03-31T00:00:00Z", "[2027-03-31]"]
-)
+@pytest.mark.parametrize("wrong", ["2027-02-30", "31.03.2027", "2027-3-31", "20270331", "2027-W13-3", "tomorrow", "2027-03-31T00:00:00Z"])
 def test_a_last_day_that_is_none_is_refused(wrong: str) -> None:
     """With the one way to write it."""
     [fault] = faults_of(f"{{until: {wrong}}}")
