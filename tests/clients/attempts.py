@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from databricks.sdk import WorkspaceClient
 from databricks.sdk.service.catalog import PermissionsChange, Privilege
 from databricks.sdk.service.iam import AccessControlRequest, PermissionLevel
 from databricks.sdk.service.workspace import AclPermission
@@ -133,4 +134,7 @@ ATTEMPTS: dict[str, Callable[[Sandbox, Newcomer], object]] = {
     "write to a scope with READ": _write_to_a_scope_with_read,
     "a home that nobody made": lambda sandbox, guest: sandbox.admin.workspace.delete(f"/Users/{guest.application_id}", recursive=True),
     "a fault of the server": _a_fault_of_the_server,
+    "an unknown token": lambda sandbox, _: WorkspaceClient(host=sandbox.host, token="dapi-unknown", auth_type="pat").current_user.me(),
+    "a cluster that runs already": lambda sandbox, _: sandbox.admin.clusters.start(sandbox.cluster()),
+    "a group that is there already": lambda sandbox, _: sandbox.account.groups_v2.create(display_name="cx-analytics"),
 }

@@ -109,4 +109,7 @@ REFUSALS = {
     ),
     "a home that nobody made": Refusal("ResourceDoesNotExist", 404, "RESOURCE_DOES_NOT_EXIST", rf"Path \(/Users/{APP}\) doesn't exist\."),
     "a fault of the server": Refusal("InternalError", 500, "INJECTED_FAULT", r"The sandbox was told to fail here\."),
+    "an unknown token": Refusal("PermissionDenied", 403, "403", r"Invalid access token\."),
+    "a cluster that runs already": Refusal("InvalidState", 400, "INVALID_STATE", r"Cluster \S+ is in unexpected state Running\."),
+    "a group that is there already": Refusal("ResourceConflict", 409, "SCIM_409", r"Group with name \S+ already exists\."),
 }

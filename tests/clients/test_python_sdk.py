@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from databricks.sdk import AccountClient
 from databricks.sdk.config import Config
-from databricks.sdk.errors import NotFound
+from databricks.sdk.errors import NotFound, PermissionDenied
 from databricks.sdk.service.iam import ComplexValue, Patch, PatchOp, PatchSchema, WorkspacePermission
 
 from tests.harness import ACCOUNT_ID, WORKSPACE_ID, Newcomer, Sandbox
@@ -105,6 +105,23 @@ def test_groups_of_the_account_take_members(sandbox: Sandbox, newcomer: Newcomer
     groups.delete(made.id)
     assert list(groups.list(filter='displayName eq "py-group"')) == []
     assert [one.display_name for one in sandbox.admin.groups_v2.list(filter='displayName eq "cx-analytics"')] == ["cx-analytics"]
+
+
+def test_groups_of_the_workspace_are_its_own(sandbox: Sandbox, newcomer: Newcomer) -> None:
+    """The account knows nothing of them; the account's groups cannot be changed from the workspace."""
+    groups = sandbox.admin.groups_v2
+    made = groups.create(display_name="py-local", members=[ComplexValue(value=newcomer.id)])
+    assert made.id
+    assert words(groups.get(made.id).members) == {newcomer.id}
+    assert list(sandbox.account.groups_v2.list(filter='displayName eq "py-local"')) == []
+
+    of_account = next(iter(groups.list(filter='displayName eq "cx-analytics"')))
+    add = Patch(op=PatchOp.ADD, path="members", value=[{"value": newcomer.id}])
+    with pytest.raises(PermissionDenied, match="belongs to the account"):
+        groups.patch(str(of_account.id), operations=[add], schemas=PATCH_OP)
+
+    groups.delete(made.id)
+    assert list(groups.list(filter='displayName eq "py-local"')) == []
 
 
 def test_a_secret_is_one_thing_at_both_levels(sandbox: Sandbox, newcomer: Newcomer) -> None:

@@ -20,5 +20,5 @@ def test_a_refusal_is_databricks_own(sandbox: Sandbox, newcomer: Newcomer, name:
 
     # To every 401 and 403 the SDK adds how it was configured, and to SCIM's errors without a type a "None" (api-facts: 1.5, 2.1).
     message = str(refused.value).partition(". Config: host=")[0].removeprefix("None ")
-    assert (type(refused.value).__name__, refused.value.error_code) == (expected.error, expected.error_code)
+    assert (type(refused.value).__name__, str(refused.value.error_code)) == (expected.error, expected.error_code)
     assert re.fullmatch(expected.message.removesuffix(r"\.") + r"\.?", message)

@@ -3,7 +3,9 @@ package main
 import (
 	"net/http"
 
+	"github.com/databricks/databricks-sdk-go"
 	"github.com/databricks/databricks-sdk-go/service/catalog"
+	"github.com/databricks/databricks-sdk-go/service/compute"
 	"github.com/databricks/databricks-sdk-go/service/dashboards"
 	"github.com/databricks/databricks-sdk-go/service/iam"
 	"github.com/databricks/databricks-sdk-go/service/jobs"
@@ -51,6 +53,28 @@ func refusals(s *session) {
 		}},
 		{"no such run", func() error {
 			_, err := s.admin.Jobs.GetRun(s.ctx, jobs.GetRunRequest{RunId: 123})
+			return err
+		}},
+		{"an unknown token", func() error {
+			client, err := databricks.NewWorkspaceClient(&databricks.Config{
+				Host: s.admin.Config.Host, Token: "dapi-unknown", AuthType: "pat",
+			})
+			if err != nil {
+				return err
+			}
+			_, err = client.CurrentUser.Me(s.ctx, iam.MeRequest{})
+			return err
+		}},
+		{"a cluster that runs already", func() error {
+			cluster, err := find(s, "clusters", "shared-analytics")
+			if err != nil {
+				return err
+			}
+			_, err = s.admin.Clusters.Start(s.ctx, compute.StartCluster{ClusterId: cluster.id})
+			return err
+		}},
+		{"a group that is there already", func() error {
+			_, err := s.account.GroupsV2.Create(s.ctx, iam.CreateAccountGroupRequest{DisplayName: "cx-analytics"})
 			return err
 		}},
 		{"no such kind of object", func() error {
