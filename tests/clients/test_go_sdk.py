@@ -142,7 +142,7 @@ def test_a_securable_is_found_and_granted(go_run: GoRun, kind: SecurableKind) ->
 
     assert got[f"list each {of}"] == sorted(kind.listed(go_run.sandbox.admin, None))
     assert got[f"get a {of}"] is True
-    assert got[f"grant on a {of}"] == {"privileges": [kind.privilege], "others_kept": True}
+    assert got[f"grant on a {of}"] == {"privileges": f"[{kind.privilege}]", "others_kept": True}
     effective = got[f"effective on a {of}"]["privilege_assignments"]
     assert [one["privileges"] for one in effective] == [[{"privilege": kind.privilege}]]
     assert got[f"take away on a {of}"] is True

@@ -10,13 +10,13 @@ import (
 const assignmentsOfWorkspace = "/api/2.0/preview/permissionassignments"
 
 func assignments(s *session) {
-	workspaceID := step(s, "the workspace to assign to", func() (int64, error) { return s.admin.CurrentWorkspaceID(s.ctx) }, nothing)
-	made := step(s, "a principal of the account to assign", func() (*iam.AccountServicePrincipal, error) {
+	workspaceID := step("the workspace to assign to", func() (int64, error) { return s.admin.CurrentWorkspaceID(s.ctx) }, nothing)
+	made := step("a principal of the account to assign", func() (*iam.AccountServicePrincipal, error) {
 		return s.account.ServicePrincipalsV2.Create(s.ctx, iam.CreateAccountServicePrincipalRequest{DisplayName: "go-assigned"})
 	}, nothing)
-	id := step(s, "its id as a number", func() (int64, error) { return strconv.ParseInt(made.Id, 10, 64) }, nothing)
+	id := step("its id as a number", func() (int64, error) { return strconv.ParseInt(made.Id, 10, 64) }, nothing)
 
-	step(s, "assign as user", func() (*iam.PermissionAssignment, error) {
+	step("assign as user", func() (*iam.PermissionAssignment, error) {
 		return s.account.WorkspaceAssignment.Update(s.ctx, iam.UpdateWorkspaceAssignments{
 			WorkspaceId: workspaceID, PrincipalId: id, Permissions: []iam.WorkspacePermission{iam.WorkspacePermissionUser},
 		})
@@ -28,7 +28,7 @@ func assignments(s *session) {
 		}
 	})
 
-	step(s, "list assignments", func() ([]iam.PermissionAssignment, error) {
+	step("list assignments", func() ([]iam.PermissionAssignment, error) {
 		return s.account.WorkspaceAssignment.ListAll(s.ctx, iam.ListWorkspaceAssignmentRequest{WorkspaceId: workspaceID})
 	}, func(found []iam.PermissionAssignment) any {
 		listed, without := false, 0
@@ -42,17 +42,17 @@ func assignments(s *session) {
 		return map[string]any{"listed": listed, "without_principal": without}
 	})
 
-	step(s, "which permissions there are", func() (*iam.WorkspacePermissions, error) {
+	step("which permissions there are", func() (*iam.WorkspacePermissions, error) {
 		return s.account.WorkspaceAssignment.GetByWorkspaceId(s.ctx, workspaceID)
 	}, func(found *iam.WorkspacePermissions) any {
 		return ids(found.Permissions, func(one iam.PermissionOutput) string { return string(one.PermissionLevel) })
 	})
 
-	step(s, "assign as admin from the workspace", func() (map[string]any, error) {
+	step("assign as admin from the workspace", func() (map[string]any, error) {
 		return s.send(http.MethodPut, assignmentsOfWorkspace+"/principals/"+made.Id, map[string]any{"permissions": []string{"ADMIN"}})
 	}, func(item map[string]any) any { return item["permissions"] })
 
-	step(s, "end an assignment, twice", func() (bool, error) {
+	step("end an assignment, twice", func() (bool, error) {
 		for range 2 {
 			request := iam.DeleteWorkspaceAssignmentRequest{WorkspaceId: workspaceID, PrincipalId: id}
 			if err := s.account.WorkspaceAssignment.Delete(s.ctx, request); err != nil {
@@ -62,7 +62,7 @@ func assignments(s *session) {
 		return true, nil
 	}, all)
 
-	step(s, "assign by name from the workspace", func() (map[string]any, error) {
+	step("assign by name from the workspace", func() (map[string]any, error) {
 		return s.send(http.MethodPost, assignmentsOfWorkspace, map[string]any{"permission_assignments": []map[string]any{
 			{"service_principal_name": made.ApplicationId, "permissions": []string{"USER"}},
 			{"service_principal_name": made.ApplicationId, "permissions": []string{"ADMIN"}},

@@ -9,13 +9,13 @@ import (
 )
 
 func login(s *session) {
-	step(s, "who the admin is", func() (*iam.User, error) {
+	step("who the admin is", func() (*iam.User, error) {
 		return s.admin.CurrentUser.Me(s.ctx, iam.MeRequest{ExcludedAttributes: "entitlements"})
 	}, func(me *iam.User) any { return map[string]any{"user_name": me.UserName, "active": me.Active} })
 
-	step(s, "which workspace this is", func() (int64, error) { return s.admin.CurrentWorkspaceID(s.ctx) }, all)
+	step("which workspace this is", func() (int64, error) { return s.admin.CurrentWorkspaceID(s.ctx) }, all)
 
-	step(s, "a login at the account", func() (int, error) {
+	step("a login at the account", func() (int, error) {
 		// Hosts of accounts are told by their names, so a client of this one finds the account's endpoint only when told.
 		discovery := fmt.Sprintf("%s/oidc/accounts/%s/.well-known/oauth-authorization-server", s.admin.Config.Host, s.accountID)
 		client, err := databricks.NewAccountClient(&databricks.Config{AccountID: s.accountID, DiscoveryURL: discovery})
@@ -26,7 +26,7 @@ func login(s *session) {
 		return len(found), err
 	}, all)
 
-	step(s, "a login with a wrong secret", func() (string, error) {
+	step("a login with a wrong secret", func() (string, error) {
 		client, err := s.clientOf(s.admin.Config.ClientID, "dose-wrong")
 		if err != nil {
 			return "", err

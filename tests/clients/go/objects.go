@@ -7,9 +7,9 @@ import (
 )
 
 func objects(s *session) {
-	guest := step(s, "a guest on objects", func() (*newcomer, error) { return s.newcomer("go-guest") }, nothing)
+	guest := step("a guest on objects", func() (*newcomer, error) { return s.newcomer("go-guest") }, nothing)
 	for _, kind := range kinds {
-		found := step(s, "list "+kind.requestType, func() ([]object, error) { return some(kind.list(s)) }, func(found []object) any {
+		found := step("list "+kind.requestType, func() ([]object, error) { return some(kind.list(s)) }, func(found []object) any {
 			return ids(found, func(one object) string { return one.id + " " + one.name })
 		})
 		walkAccessList(s, kind.requestType, found[0].id, guest)
@@ -18,7 +18,7 @@ func objects(s *session) {
 
 // walkAccessList gives a guest the lowest level and puts the list back as it was: what the plugin does to it in its life.
 func walkAccessList(s *session, requestType, id string, guest *newcomer) {
-	levels := step(s, "levels of "+requestType, func() ([]string, error) {
+	levels := step("levels of "+requestType, func() ([]string, error) {
 		found, err := s.admin.Permissions.GetPermissionLevelsByRequestObjectTypeAndRequestObjectId(s.ctx, requestType, id)
 		if err != nil {
 			return nil, err
@@ -30,13 +30,13 @@ func walkAccessList(s *session, requestType, id string, guest *newcomer) {
 		return levels, nil
 	}, all)
 
-	before := step(s, "read the list of "+requestType, func() (*iam.ObjectPermissions, error) {
+	before := step("read the list of "+requestType, func() (*iam.ObjectPermissions, error) {
 		return s.admin.Permissions.GetByRequestObjectTypeAndRequestObjectId(s.ctx, requestType, id)
 	}, func(got *iam.ObjectPermissions) any {
 		return map[string]any{"id": id, "object_id": got.ObjectId, "object_type": got.ObjectType, "direct": direct(got)}
 	})
 
-	step(s, "add to the list of "+requestType, func() (*iam.ObjectPermissions, error) {
+	step("add to the list of "+requestType, func() (*iam.ObjectPermissions, error) {
 		entry := iam.AccessControlRequest{ServicePrincipalName: guest.applicationID, PermissionLevel: iam.PermissionLevel(levels[0])}
 		return s.admin.Permissions.Update(s.ctx, iam.UpdateObjectPermissions{
 			RequestObjectType: requestType, RequestObjectId: id, AccessControlList: []iam.AccessControlRequest{entry},
@@ -47,7 +47,7 @@ func walkAccessList(s *session, requestType, id string, guest *newcomer) {
 		return maps.Equal(direct(after), expected)
 	})
 
-	step(s, "put the list of "+requestType+" back", func() (*iam.ObjectPermissions, error) {
+	step("put the list of "+requestType+" back", func() (*iam.ObjectPermissions, error) {
 		return s.admin.Permissions.Set(s.ctx, iam.SetObjectPermissions{
 			RequestObjectType: requestType, RequestObjectId: id, AccessControlList: asRequest(before),
 		})

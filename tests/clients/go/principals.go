@@ -12,7 +12,7 @@ import (
 var patchOp = []iam.PatchSchema{iam.PatchSchemaUrnIetfParamsScimApiMessages20PatchOp}
 
 func principals(s *session) {
-	made := step(s, "create a principal", func() (*iam.ServicePrincipal, error) {
+	made := step("create a principal", func() (*iam.ServicePrincipal, error) {
 		return s.admin.ServicePrincipalsV2.Create(s.ctx, iam.CreateServicePrincipalRequest{
 			DisplayName:  "go-client",
 			ExternalId:   "brickpass:go",
@@ -20,25 +20,25 @@ func principals(s *session) {
 		})
 	}, all)
 
-	step(s, "get a principal", func() (*iam.ServicePrincipal, error) {
+	step("get a principal", func() (*iam.ServicePrincipal, error) {
 		return s.admin.ServicePrincipalsV2.Get(s.ctx, iam.GetServicePrincipalRequest{Id: made.Id})
 	}, all)
 
-	step(s, "find a principal", func() ([]iam.ServicePrincipal, error) {
+	step("find a principal", func() ([]iam.ServicePrincipal, error) {
 		filter := `applicationId eq "` + made.ApplicationId + `"`
 		return s.admin.ServicePrincipalsV2.ListAll(s.ctx, iam.ListServicePrincipalsRequest{Filter: filter})
 	}, func(found []iam.ServicePrincipal) any {
 		return ids(found, func(one iam.ServicePrincipal) string { return one.Id })
 	})
 
-	step(s, "list principals in pages of three", func() ([]iam.ServicePrincipal, error) {
+	step("list principals in pages of three", func() ([]iam.ServicePrincipal, error) {
 		// ListAll would stop after `Count`.
 		return listing.ToSlice(s.ctx, s.admin.ServicePrincipalsV2.List(s.ctx, iam.ListServicePrincipalsRequest{Count: 3}))
 	}, func(found []iam.ServicePrincipal) any {
 		return ids(found, func(one iam.ServicePrincipal) string { return one.Id })
 	})
 
-	step(s, "replace a principal", func() (*iam.ServicePrincipal, error) {
+	step("replace a principal", func() (*iam.ServicePrincipal, error) {
 		err := s.admin.ServicePrincipalsV2.Update(s.ctx, iam.UpdateServicePrincipalRequest{
 			Id: made.Id, ApplicationId: made.ApplicationId, DisplayName: "go-client-renamed", Active: true, ExternalId: "brickpass:go",
 		})
@@ -48,7 +48,7 @@ func principals(s *session) {
 		return s.admin.ServicePrincipalsV2.Get(s.ctx, iam.GetServicePrincipalRequest{Id: made.Id})
 	}, all)
 
-	step(s, "patch a principal", func() (*iam.ServicePrincipal, error) {
+	step("patch a principal", func() (*iam.ServicePrincipal, error) {
 		err := s.admin.ServicePrincipalsV2.Patch(s.ctx, iam.PatchServicePrincipalRequest{
 			Id: made.Id, Schemas: patchOp, Operations: []iam.Patch{
 				{Op: iam.PatchOpAdd, Path: "entitlements", Value: []iam.ComplexValue{{Value: "databricks-sql-access"}}},
@@ -61,7 +61,7 @@ func principals(s *session) {
 		return s.admin.ServicePrincipalsV2.Get(s.ctx, iam.GetServicePrincipalRequest{Id: made.Id})
 	}, all)
 
-	step(s, "delete a principal from the workspace", func() (string, error) {
+	step("delete a principal from the workspace", func() (string, error) {
 		if err := s.admin.ServicePrincipalsV2.Delete(s.ctx, iam.DeleteServicePrincipalRequest{Id: made.Id}); err != nil {
 			return "", err
 		}
@@ -72,7 +72,7 @@ func principals(s *session) {
 		return kept.ApplicationId, nil
 	}, func(kept string) any { return kept == made.ApplicationId })
 
-	refused(s, "a principal that left", func() error {
+	refused("a principal that left", func() error {
 		_, err := s.admin.ServicePrincipalsV2.Get(s.ctx, iam.GetServicePrincipalRequest{Id: made.Id})
 		return err
 	})
@@ -80,17 +80,17 @@ func principals(s *session) {
 }
 
 func accountPrincipals(s *session, left string) {
-	made := step(s, "create a principal in the account", func() (*iam.AccountServicePrincipal, error) {
+	made := step("create a principal in the account", func() (*iam.AccountServicePrincipal, error) {
 		return s.account.ServicePrincipalsV2.Create(s.ctx, iam.CreateAccountServicePrincipalRequest{DisplayName: "go-client-account"})
 	}, all)
 
-	step(s, "list the account's principals in pages of three", func() ([]iam.AccountServicePrincipal, error) {
+	step("list the account's principals in pages of three", func() ([]iam.AccountServicePrincipal, error) {
 		return listing.ToSlice(s.ctx, s.account.ServicePrincipalsV2.List(s.ctx, iam.ListAccountServicePrincipalsRequest{Count: 3}))
 	}, func(found []iam.AccountServicePrincipal) any {
 		return ids(found, func(one iam.AccountServicePrincipal) string { return one.Id })
 	})
 
-	step(s, "deactivate a principal in the account", func() (*iam.AccountServicePrincipal, error) {
+	step("deactivate a principal in the account", func() (*iam.AccountServicePrincipal, error) {
 		err := s.account.ServicePrincipalsV2.Patch(s.ctx, iam.PatchAccountServicePrincipalRequest{
 			Id: made.Id, Schemas: patchOp, Operations: []iam.Patch{{Op: iam.PatchOpReplace, Path: "active", Value: false}},
 		})
@@ -100,7 +100,7 @@ func accountPrincipals(s *session, left string) {
 		return s.account.ServicePrincipalsV2.Get(s.ctx, iam.GetAccountServicePrincipalRequest{Id: made.Id})
 	}, func(one *iam.AccountServicePrincipal) any { return one.Active })
 
-	step(s, "delete principals from the account", func() (bool, error) {
+	step("delete principals from the account", func() (bool, error) {
 		for _, id := range []string{made.Id, left} {
 			if err := s.account.ServicePrincipalsV2.Delete(s.ctx, iam.DeleteAccountServicePrincipalRequest{Id: id}); err != nil {
 				return false, err
@@ -109,35 +109,35 @@ func accountPrincipals(s *session, left string) {
 		return true, nil
 	}, all)
 
-	refused(s, "a principal that was deleted", func() error {
+	refused("a principal that was deleted", func() error {
 		_, err := s.account.ServicePrincipalsV2.Get(s.ctx, iam.GetAccountServicePrincipalRequest{Id: made.Id})
 		return err
 	})
 }
 
 func groups(s *session) {
-	member := step(s, "a member to be", func() (*newcomer, error) { return s.newcomer("go-member") }, nothing)
-	group := step(s, "create a group in the account", func() (*iam.AccountGroup, error) {
+	member := step("a member to be", func() (*newcomer, error) { return s.newcomer("go-member") }, nothing)
+	group := step("create a group in the account", func() (*iam.AccountGroup, error) {
 		return s.account.GroupsV2.Create(s.ctx, iam.CreateAccountGroupRequest{DisplayName: "go-group"})
 	}, all)
 
-	step(s, "add a member", func() ([]string, error) {
+	step("add a member", func() ([]string, error) {
 		return s.patchMembers(group.Id, iam.Patch{Op: iam.PatchOpAdd, Path: "members", Value: []iam.ComplexValue{{Value: member.id}}})
 	}, func(members []string) any { return slices.Equal(members, []string{member.id}) })
 
-	step(s, "remove a member", func() ([]string, error) {
+	step("remove a member", func() ([]string, error) {
 		return s.patchMembers(group.Id, iam.Patch{Op: iam.PatchOpRemove, Path: `members[value eq "` + member.id + `"]`})
 	}, all)
 
-	step(s, "find a group", func() ([]iam.Group, error) {
+	step("find a group", func() ([]iam.Group, error) {
 		return s.admin.GroupsV2.ListAll(s.ctx, iam.ListGroupsRequest{Filter: `displayName eq "cx-analytics"`})
 	}, func(found []iam.Group) any { return ids(found, func(one iam.Group) string { return one.DisplayName }) })
 
-	step(s, "list people in pages of ten", func() ([]iam.User, error) {
+	step("list people in pages of ten", func() ([]iam.User, error) {
 		return listing.ToSlice(s.ctx, s.admin.UsersV2.List(s.ctx, iam.ListUsersRequest{Count: 10}))
 	}, func(found []iam.User) any { return ids(found, func(one iam.User) string { return one.UserName }) })
 
-	step(s, "delete a group from the account", func() (bool, error) {
+	step("delete a group from the account", func() (bool, error) {
 		return true, s.account.GroupsV2.Delete(s.ctx, iam.DeleteAccountGroupRequest{Id: group.Id})
 	}, all)
 }
@@ -155,8 +155,8 @@ func (s *session) patchMembers(groupID string, operation iam.Patch) ([]string, e
 }
 
 func secrets(s *session) {
-	owner := step(s, "an owner of secrets", func() (*newcomer, error) { return s.newcomer("go-secrets") }, nothing)
-	second := step(s, "create a secret by the workspace's proxy", func() (*oauth2.CreateServicePrincipalSecretResponse, error) {
+	owner := step("an owner of secrets", func() (*newcomer, error) { return s.newcomer("go-secrets") }, nothing)
+	second := step("create a secret by the workspace's proxy", func() (*oauth2.CreateServicePrincipalSecretResponse, error) {
 		made, err := s.admin.ServicePrincipalSecretsProxy.Create(s.ctx, oauth2.CreateServicePrincipalSecretRequest{
 			ServicePrincipalId: owner.id, Lifetime: "7776000s",
 		})
@@ -178,13 +178,13 @@ func secrets(s *session) {
 		return shown
 	})
 
-	step(s, "list secrets in the account, one a page", func() ([]oauth2.SecretInfo, error) {
+	step("list secrets in the account, one a page", func() ([]oauth2.SecretInfo, error) {
 		return s.account.ServicePrincipalSecrets.ListAll(s.ctx, oauth2.ListServicePrincipalSecretsRequest{
 			ServicePrincipalId: owner.id, PageSize: 1,
 		})
 	}, func(found []oauth2.SecretInfo) any { return len(found) })
 
-	step(s, "delete a secret in the account", func() ([]oauth2.SecretInfo, error) {
+	step("delete a secret in the account", func() ([]oauth2.SecretInfo, error) {
 		err := s.account.ServicePrincipalSecrets.Delete(s.ctx, oauth2.DeleteServicePrincipalSecretRequest{
 			ServicePrincipalId: owner.id, SecretId: second.Id,
 		})
@@ -194,7 +194,7 @@ func secrets(s *session) {
 		return s.admin.ServicePrincipalSecretsProxy.ListAll(s.ctx, oauth2.ListServicePrincipalSecretsRequest{ServicePrincipalId: owner.id})
 	}, func(found []oauth2.SecretInfo) any { return len(found) })
 
-	refused(s, "a sixth secret", func() error {
+	refused("a sixth secret", func() error {
 		for range 5 {
 			request := oauth2.CreateServicePrincipalSecretRequest{ServicePrincipalId: owner.id}
 			if _, err := s.account.ServicePrincipalSecrets.Create(s.ctx, request); err != nil {
@@ -204,7 +204,7 @@ func secrets(s *session) {
 		return nil
 	})
 
-	refused(s, "a secret that is not there", func() error {
+	refused("a secret that is not there", func() error {
 		return s.admin.ServicePrincipalSecretsProxy.Delete(s.ctx, oauth2.DeleteServicePrincipalSecretRequest{
 			ServicePrincipalId: owner.id, SecretId: second.Id,
 		})

@@ -9,7 +9,7 @@ import (
 
 // providerAccess is access as the Terraform provider gives and takes it, to the letter (api-facts: 9.2, 11).
 func providerAccess(s *session) {
-	grantee := step(s, "a grantee of the provider", func() (*newcomer, error) { return s.newcomer("go-grantee") }, nothing)
+	grantee := step("a grantee of the provider", func() (*newcomer, error) { return s.newcomer("go-grantee") }, nothing)
 	providerPermissions(s)
 	providerGrant(s, grantee)
 	providerMembership(s, grantee)
@@ -33,7 +33,7 @@ func providerPermissions(s *session) {
 		{"notebooks", "/Teams/cx/nps", "CAN_READ", nil},
 		{"apps", "lead-desk", "CAN_USE", []body{manager}},
 	} {
-		step(s, "the provider sets the list of "+one.requestType, func() (body, error) {
+		step("the provider sets the list of "+one.requestType, func() (body, error) {
 			found, err := find(s, one.requestType, one.name)
 			if err != nil {
 				return nil, err
@@ -88,14 +88,14 @@ func providerGrant(s *session, grantee *newcomer) {
 			return s.send(http.MethodGet, path, nil)
 		}
 	}
-	step(s, "the provider grants", changed([]string{"USE_SCHEMA", "SELECT"}, nil), privileges)
-	step(s, "the provider grants otherwise", changed([]string{"MODIFY"}, []string{"USE_SCHEMA"}), privileges)
-	step(s, "the provider takes all that it granted", changed(nil, []string{"SELECT", "MODIFY"}), privileges)
+	step("the provider grants", changed([]string{"USE_SCHEMA", "SELECT"}, nil), privileges)
+	step("the provider grants otherwise", changed([]string{"MODIFY"}, []string{"USE_SCHEMA"}), privileges)
+	step("the provider takes all that it granted", changed(nil, []string{"SELECT", "MODIFY"}), privileges)
 }
 
 // providerMembership adds to and takes from a group of the workspace's own.
 func providerMembership(s *session, grantee *newcomer) {
-	group := step(s, "a group of the workspace", func() (string, error) {
+	group := step("a group of the workspace", func() (string, error) {
 		found, err := some(s.admin.GroupsV2.ListAll(s.ctx, iam.ListGroupsRequest{Filter: `displayName eq "sandbox-pilots"`}))
 		if err != nil {
 			return "", err
@@ -115,8 +115,8 @@ func providerMembership(s *session, grantee *newcomer) {
 			return slices.ContainsFunc(answer["members"].([]any), func(one any) bool { return one.(body)["value"] == grantee.id }), nil
 		}
 	}
-	step(s, "the provider adds a member", isMember(body{"op": "add", "path": "members", "value": []body{{"value": grantee.id}}}), all)
-	step(s, "the provider removes a member", isMember(body{"op": "remove", "path": `members[value eq "` + grantee.id + `"]`}), all)
+	step("the provider adds a member", isMember(body{"op": "add", "path": "members", "value": []body{{"value": grantee.id}}}), all)
+	step("the provider removes a member", isMember(body{"op": "remove", "path": `members[value eq "` + grantee.id + `"]`}), all)
 }
 
 // providerAssignment makes an admin by name in two steps: as a user by name, then as an admin by id.
@@ -134,7 +134,7 @@ func providerAssignment(s *session, grantee *newcomer) {
 		return "none", nil
 	}
 	ofGrantee := assignmentsOfWorkspace + "/principals/" + grantee.id
-	step(s, "the provider assigns an admin by name", func() (any, error) {
+	step("the provider assigns an admin by name", func() (any, error) {
 		item := body{"service_principal_name": grantee.applicationID, "permissions": []string{"USER"}}
 		if _, err := s.send(http.MethodPost, assignmentsOfWorkspace, body{"permission_assignments": []body{item}}); err != nil {
 			return nil, err
@@ -144,7 +144,7 @@ func providerAssignment(s *session, grantee *newcomer) {
 		}
 		return permissions()
 	}, all)
-	step(s, "the provider ends an assignment", func() (any, error) {
+	step("the provider ends an assignment", func() (any, error) {
 		if _, err := s.send(http.MethodDelete, ofGrantee, nil); err != nil {
 			return nil, err
 		}

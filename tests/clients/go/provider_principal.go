@@ -13,7 +13,7 @@ type body = map[string]any
 
 // providerPrincipal is a principal's life as the Terraform provider sends it, to the letter (api-facts: 3.3, 11).
 func providerPrincipal(s *session) {
-	made := step(s, "the provider creates a principal", func() (body, error) {
+	made := step("the provider creates a principal", func() (body, error) {
 		return s.send(http.MethodPost, scim+"/ServicePrincipals", body{
 			"schemas":     []string{"urn:ietf:params:scim:schemas:core:2.0:ServicePrincipal"},
 			"displayName": "go-provider", "active": true, "entitlements": []body{{}},
@@ -33,23 +33,23 @@ func providerPrincipal(s *session) {
 	}
 	word := func(value string) []body { return []body{{"value": value}} }
 
-	step(s, "the provider reads a principal", read, func(one body) any {
+	step("the provider reads a principal", read, func(one body) any {
 		return body{"id": one["id"] == made["id"], "applicationId": one["applicationId"] == made["applicationId"], "active": one["active"]}
 	})
-	step(s, "the provider gives an entitlement",
+	step("the provider gives an entitlement",
 		patched(body{"op": "replace", "path": "entitlements", "value": word("workspace-access")}),
 		func(one body) any { return one["entitlements"] })
-	step(s, "the provider gives another, and again",
+	step("the provider gives another, and again",
 		patched(body{"op": "Add", "path": "entitlements", "value": word("databricks-sql-access")},
 			body{"op": "add", "path": "entitlements", "value": word("databricks-sql-access")}),
 		func(one body) any { return one["entitlements"] })
-	step(s, "the provider takes an entitlement away",
+	step("the provider takes an entitlement away",
 		patched(body{"op": "remove", "path": "entitlements", "value": word("workspace-access")}),
 		func(one body) any { return one["entitlements"] })
-	step(s, "the provider deactivates a principal",
+	step("the provider deactivates a principal",
 		patched(body{"op": "replace", "path": "active", "value": word("false")}),
 		func(one body) any { return one["active"] })
-	step(s, "the provider replaces a principal", func() (body, error) {
+	step("the provider replaces a principal", func() (body, error) {
 		if _, err := s.send(http.MethodGet, path+"?attributes=groups,roles", nil); err != nil {
 			return nil, err
 		}
@@ -66,12 +66,12 @@ func providerPrincipal(s *session) {
 	})
 
 	// With `force_delete_home_dir`: a home that nobody made is not there, and the provider takes that for done.
-	refused(s, "a home that nobody made", func() error {
+	refused("a home that nobody made", func() error {
 		home := "/Users/" + made["applicationId"].(string)
 		_, err := s.send(http.MethodPost, "/api/2.0/workspace/delete", body{"path": home, "recursive": true})
 		return err
 	})
-	step(s, "the provider deletes a principal, which is gone already", func() (bool, error) {
+	step("the provider deletes a principal, which is gone already", func() (bool, error) {
 		if _, err := s.send(http.MethodDelete, path, nil); err != nil {
 			return false, err
 		}

@@ -16,8 +16,8 @@ const nobody = "00000000-0000-0000-0000-000000000000"
 
 // refusals is one of each kind of error that the sandbox knows.
 func refusals(s *session) {
-	guest := step(s, "a guest to be refused", func() (*newcomer, error) { return s.newcomer("go-refused", "workspace-access") }, nothing)
-	warehouse := step(s, "a warehouse to be refused", func() (object, error) { return find(s, "sql/warehouses", "bi-serverless") }, nothing)
+	guest := step("a guest to be refused", func() (*newcomer, error) { return s.newcomer("go-refused", "workspace-access") }, nothing)
+	warehouse := step("a warehouse to be refused", func() (object, error) { return find(s, "sql/warehouses", "bi-serverless") }, nothing)
 	add := func(requestType, id string, entry iam.AccessControlRequest) error {
 		_, err := s.admin.Permissions.Update(s.ctx, iam.UpdateObjectPermissions{
 			RequestObjectType: requestType, RequestObjectId: id, AccessControlList: []iam.AccessControlRequest{entry},
@@ -149,6 +149,6 @@ func refusals(s *session) {
 			return err
 		}},
 	} {
-		refused(s, one.name, one.do)
+		refused(one.name, one.do)
 	}
 }

@@ -8,12 +8,12 @@ import (
 
 func secretScopes(s *session) {
 	const scope, key, value = "go-scope", "token", "not-a-real-one"
-	reader := step(s, "a reader of secrets", func() (*newcomer, error) { return s.newcomer("go-scopes", "workspace-access") }, nothing)
+	reader := step("a reader of secrets", func() (*newcomer, error) { return s.newcomer("go-scopes", "workspace-access") }, nothing)
 	acl := func() ([]workspace.AclItem, error) {
 		return s.admin.Secrets.ListAclsAll(s.ctx, workspace.ListAclsRequest{Scope: scope})
 	}
 
-	step(s, "create a scope", func() ([]workspace.SecretScope, error) {
+	step("create a scope", func() ([]workspace.SecretScope, error) {
 		if err := s.admin.Secrets.CreateScope(s.ctx, workspace.CreateScope{Scope: scope}); err != nil {
 			return nil, err
 		}
@@ -27,7 +27,7 @@ func secretScopes(s *session) {
 		return nil
 	})
 
-	step(s, "put a secret into a scope", func() ([]workspace.SecretMetadata, error) {
+	step("put a secret into a scope", func() ([]workspace.SecretMetadata, error) {
 		if err := s.admin.Secrets.PutSecret(s.ctx, workspace.PutSecret{Scope: scope, Key: key, StringValue: value}); err != nil {
 			return nil, err
 		}
@@ -36,13 +36,13 @@ func secretScopes(s *session) {
 		return ids(found, func(one workspace.SecretMetadata) string { return one.Key })
 	})
 
-	refused(s, "read a scope without a level", func() error {
+	refused("read a scope without a level", func() error {
 		_, err := reader.client.Secrets.GetSecret(s.ctx, workspace.GetSecretRequest{Scope: scope, Key: key})
 		return err
 	})
 
 	// As the provider does it: put, then get until it is there.
-	step(s, "let somebody read a scope", func() (*workspace.AclItem, error) {
+	step("let somebody read a scope", func() (*workspace.AclItem, error) {
 		put := workspace.PutAcl{Scope: scope, Principal: reader.applicationID, Permission: workspace.AclPermissionRead}
 		if err := s.admin.Secrets.PutAcl(s.ctx, put); err != nil {
 			return nil, err
@@ -52,7 +52,7 @@ func secretScopes(s *session) {
 		return []any{item.Permission, item.Principal == reader.applicationID}
 	})
 
-	step(s, "who may do what on a scope", acl, func(found []workspace.AclItem) any {
+	step("who may do what on a scope", acl, func(found []workspace.AclItem) any {
 		levels := map[string]bool{}
 		for _, item := range found {
 			levels[string(item.Permission)] = true
@@ -60,34 +60,34 @@ func secretScopes(s *session) {
 		return map[string]any{"items": len(found), "levels": levels}
 	})
 
-	step(s, "read a scope", func() (*workspace.GetSecretResponse, error) {
+	step("read a scope", func() (*workspace.GetSecretResponse, error) {
 		return reader.client.Secrets.GetSecret(s.ctx, workspace.GetSecretRequest{Scope: scope, Key: key})
 	}, func(secret *workspace.GetSecretResponse) any {
 		read, _ := base64.StdEncoding.DecodeString(secret.Value)
 		return string(read) == value
 	})
 
-	refused(s, "write to a scope with READ", func() error {
+	refused("write to a scope with READ", func() error {
 		return reader.client.Secrets.PutSecret(s.ctx, workspace.PutSecret{Scope: scope, Key: key, StringValue: "other"})
 	})
 
-	step(s, "let nobody read a scope", func() ([]workspace.AclItem, error) {
+	step("let nobody read a scope", func() ([]workspace.AclItem, error) {
 		if err := s.admin.Secrets.DeleteAcl(s.ctx, workspace.DeleteAcl{Scope: scope, Principal: reader.applicationID}); err != nil {
 			return nil, err
 		}
 		return acl()
 	}, func(found []workspace.AclItem) any { return len(found) })
 
-	refused(s, "no such entry of a scope", func() error {
+	refused("no such entry of a scope", func() error {
 		_, err := s.admin.Secrets.GetAcl(s.ctx, workspace.GetAclRequest{Scope: scope, Principal: reader.applicationID})
 		return err
 	})
-	refused(s, "a scope that is there already", func() error {
+	refused("a scope that is there already", func() error {
 		return s.admin.Secrets.CreateScope(s.ctx, workspace.CreateScope{Scope: scope})
 	})
-	refused(s, "no such scope", func() error {
+	refused("no such scope", func() error {
 		_, err := s.admin.Secrets.ListSecretsAll(s.ctx, workspace.ListSecretsRequest{Scope: "nope"})
 		return err
 	})
-	step(s, "delete a scope", func() (bool, error) { return true, s.admin.Secrets.DeleteScopeByScope(s.ctx, scope) }, all)
+	step("delete a scope", func() (bool, error) { return true, s.admin.Secrets.DeleteScopeByScope(s.ctx, scope) }, all)
 }

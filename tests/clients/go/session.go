@@ -38,20 +38,20 @@ type line struct {
 
 func newSession(ctx context.Context, accountID string) *session {
 	s := &session{ctx: ctx, accountID: accountID}
-	s.admin = step(s, "a workspace client", func() (*databricks.WorkspaceClient, error) {
+	s.admin = step("a workspace client", func() (*databricks.WorkspaceClient, error) {
 		return databricks.NewWorkspaceClient(&databricks.Config{RateLimitPerSecond: requestsPerSecond})
 	}, nothing)
-	s.account = step(s, "an account client", func() (*databricks.AccountClient, error) {
+	s.account = step("an account client", func() (*databricks.AccountClient, error) {
 		return databricks.NewAccountClient(&databricks.Config{AccountID: accountID, RateLimitPerSecond: requestsPerSecond})
 	}, nothing)
-	s.raw = step(s, "a client for anything", func() (*client.DatabricksClient, error) {
+	s.raw = step("a client for anything", func() (*client.DatabricksClient, error) {
 		return client.New(&config.Config{RateLimitPerSecond: requestsPerSecond})
 	}, nothing)
 	return s
 }
 
 // step does something, prints what of it is to be shown, and ends the program if it fails.
-func step[T any](s *session, name string, do func() (T, error), show func(T) any) T {
+func step[T any](name string, do func() (T, error), show func(T) any) T {
 	got, err := do()
 	if err != nil {
 		report(line{Step: name, Error: err.Error()})
@@ -62,8 +62,8 @@ func step[T any](s *session, name string, do func() (T, error), show func(T) any
 }
 
 // refused does what must be refused, and prints how the SDK understands the refusal.
-func refused(s *session, name string, do func() error) {
-	step(s, name, func() (refusal, error) {
+func refused(name string, do func() error) {
+	step(name, func() (refusal, error) {
 		err := do()
 		var refusedBy *apierr.APIError
 		if !errors.As(err, &refusedBy) {

@@ -6,8 +6,8 @@ import (
 )
 
 func statements(s *session) {
-	reader := step(s, "a reader of tables", func() (*newcomer, error) { return s.newcomer("go-sql", "databricks-sql-access") }, nothing)
-	warehouse := step(s, "a warehouse to read with", func() (object, error) {
+	reader := step("a reader of tables", func() (*newcomer, error) { return s.newcomer("go-sql", "databricks-sql-access") }, nothing)
+	warehouse := step("a warehouse to read with", func() (object, error) {
 		return s.allow(reader, "sql/warehouses", "bi-serverless", "CAN_USE")
 	}, nothing)
 	run := func(request sql.ExecuteStatementRequest) func() (*sql.StatementResponse, error) {
@@ -27,15 +27,15 @@ func statements(s *session) {
 		return shown
 	}
 
-	step(s, "a statement with a parameter", run(sql.ExecuteStatementRequest{
+	step("a statement with a parameter", run(sql.ExecuteStatementRequest{
 		Statement:  "SELECT :n + 1 AS n, 'x' AS x, NULL AS nothing",
 		Parameters: []sql.StatementParameterListItem{{Name: "n", Type: "INT", Value: "41"}},
 	}), show)
-	step(s, "a statement without rows", run(sql.ExecuteStatementRequest{Statement: "SELECT 1 AS n WHERE false"}), show)
-	step(s, "a statement that may not read", run(sql.ExecuteStatementRequest{Statement: "SELECT * FROM main.surveys.responses"}), show)
-	step(s, "a statement that is none", run(sql.ExecuteStatementRequest{Statement: "SELECT FROM WHERE"}), show)
+	step("a statement without rows", run(sql.ExecuteStatementRequest{Statement: "SELECT 1 AS n WHERE false"}), show)
+	step("a statement that may not read", run(sql.ExecuteStatementRequest{Statement: "SELECT * FROM main.surveys.responses"}), show)
+	step("a statement that is none", run(sql.ExecuteStatementRequest{Statement: "SELECT FROM WHERE"}), show)
 
-	step(s, "a statement on a table that is not there", func() (*sql.StatementResponse, error) {
+	step("a statement on a table that is not there", func() (*sql.StatementResponse, error) {
 		for _, grant := range []struct{ kind, name, privilege string }{
 			{"catalog", "main", "USE_CATALOG"}, {"schema", "main.surveys", "USE_SCHEMA"}, {"schema", "main.surveys", "SELECT"},
 		} {
@@ -49,21 +49,21 @@ func statements(s *session) {
 		}
 		return run(sql.ExecuteStatementRequest{Statement: "SELECT * FROM main.surveys.nope"})()
 	}, show)
-	read := step(s, "a statement that may read", run(sql.ExecuteStatementRequest{
+	read := step("a statement that may read", run(sql.ExecuteStatementRequest{
 		Statement: "SELECT survey_id, title FROM surveys ORDER BY survey_id", Catalog: "main", Schema: "surveys",
 	}), show)
 
-	step(s, "fetch a statement again", func() (*sql.StatementResponse, error) {
+	step("fetch a statement again", func() (*sql.StatementResponse, error) {
 		return reader.client.StatementExecution.GetStatementByStatementId(s.ctx, read.StatementId)
 	}, show)
-	step(s, "fetch a chunk", func() (*sql.ResultData, error) {
+	step("fetch a chunk", func() (*sql.ResultData, error) {
 		return reader.client.StatementExecution.GetStatementResultChunkNByStatementIdAndChunkIndex(s.ctx, read.StatementId, 0)
 	}, func(chunk *sql.ResultData) any { return len(chunk.DataArray) })
-	refused(s, "another's statement", func() error {
+	refused("another's statement", func() error {
 		_, err := s.admin.StatementExecution.GetStatementByStatementId(s.ctx, read.StatementId)
 		return err
 	})
-	refused(s, "a statement on another's warehouse", func() error {
+	refused("a statement on another's warehouse", func() error {
 		warehouse, err := find(s, "sql/warehouses", "dbt-ci")
 		if err != nil {
 			return err

@@ -11,13 +11,13 @@ import (
 
 // troubles is what the SDK makes of a service that is busy, or silent (api-facts: 1.1, 2.3).
 func troubles(s *session) {
-	owner := step(s, "an owner of secrets in trouble", func() (*newcomer, error) { return s.newcomer("go-trouble") }, nothing)
+	owner := step("an owner of secrets in trouble", func() (*newcomer, error) { return s.newcomer("go-trouble") }, nothing)
 	fail := func(fault body) error {
 		_, err := s.send(http.MethodPost, "/sandbox/faults", body{"faults": []body{fault}})
 		return err
 	}
 
-	step(s, "a call that is throttled once, and unavailable once", func() (*catalog.CatalogInfo, error) {
+	step("a call that is throttled once, and unavailable once", func() (*catalog.CatalogInfo, error) {
 		for _, status := range []int{http.StatusTooManyRequests, http.StatusServiceUnavailable} {
 			if err := fail(body{"method": "GET", "path": "/catalogs/main", "status": status}); err != nil {
 				return nil, err
@@ -26,7 +26,7 @@ func troubles(s *session) {
 		return s.admin.Catalogs.GetByName(s.ctx, "main")
 	}, func(found *catalog.CatalogInfo) any { return found.Name })
 
-	refused(s, "a fault of the server", func() error {
+	refused("a fault of the server", func() error {
 		if err := fail(body{"method": "GET", "path": "/catalogs/main", "status": http.StatusInternalServerError}); err != nil {
 			return err
 		}
@@ -50,17 +50,17 @@ func troubles(s *session) {
 		}
 	}
 	count := func(found []oauth2.SecretInfo) any { return len(found) }
-	step(s, "secrets after an answer that was unavailable", secretsAfter(body{"status": http.StatusServiceUnavailable}, func(err error) error {
+	step("secrets after an answer that was unavailable", secretsAfter(body{"status": http.StatusServiceUnavailable}, func(err error) error {
 		return err
 	}), count)
-	step(s, "secrets after an answer that was cut off", secretsAfter(body{"cut": true}, func(err error) error {
+	step("secrets after an answer that was cut off", secretsAfter(body{"cut": true}, func(err error) error {
 		if err == nil {
 			return errors.New("the call was repeated")
 		}
 		return nil
 	}), count)
 
-	step(s, "which workspace this is, when the metadata do not say", func() (int64, error) {
+	step("which workspace this is, when the metadata do not say", func() (int64, error) {
 		if _, err := s.send(http.MethodPost, "/sandbox/faults", body{"workspace_id_in_metadata": false}); err != nil {
 			return 0, err
 		}

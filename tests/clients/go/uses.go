@@ -26,12 +26,12 @@ func (s *session) allow(guest *newcomer, requestType, name, level string) (objec
 
 // uses is what an integration does with what it was granted.
 func uses(s *session) {
-	user := step(s, "a user of objects", func() (*newcomer, error) {
+	user := step("a user of objects", func() (*newcomer, error) {
 		return s.newcomer("go-user", "workspace-access", "databricks-sql-access")
 	}, nothing)
 	w := user.client
 
-	refused(s, "a job without a level", func() error {
+	refused("a job without a level", func() error {
 		job, err := find(s, "jobs", "nightly-survey-load")
 		if err != nil {
 			return err
@@ -44,7 +44,7 @@ func uses(s *session) {
 		return err
 	})
 
-	step(s, "run a job to its end", func() (*jobs.Run, error) {
+	step("run a job to its end", func() (*jobs.Run, error) {
 		job, err := s.allow(user, "jobs", "nightly-survey-load", "CAN_MANAGE_RUN")
 		if err != nil {
 			return nil, err
@@ -62,7 +62,7 @@ func uses(s *session) {
 		return map[string]any{"result": run.State.ResultState, "is_its_own": run.CreatorUserName == user.applicationID}
 	})
 
-	step(s, "restart a cluster", func() (*compute.ClusterDetails, error) {
+	step("restart a cluster", func() (*compute.ClusterDetails, error) {
 		cluster, err := s.allow(user, "clusters", "shared-analytics", "CAN_RESTART")
 		if err != nil {
 			return nil, err
@@ -74,7 +74,7 @@ func uses(s *session) {
 		return restart.Get()
 	}, func(cluster *compute.ClusterDetails) any { return cluster.State })
 
-	warehouse := step(s, "start a warehouse", func() (*sql.GetWarehouseResponse, error) {
+	warehouse := step("start a warehouse", func() (*sql.GetWarehouseResponse, error) {
 		warehouse, err := s.allow(user, "sql/warehouses", "platform-admin", "CAN_USE")
 		if err != nil {
 			return nil, err
@@ -86,12 +86,12 @@ func uses(s *session) {
 		return start.Get()
 	}, func(warehouse *sql.GetWarehouseResponse) any { return warehouse.State })
 
-	refused(s, "stop a warehouse with CAN_USE", func() error {
+	refused("stop a warehouse with CAN_USE", func() error {
 		_, err := w.Warehouses.Stop(s.ctx, sql.StopRequest{Id: warehouse.Id})
 		return err
 	})
 
-	step(s, "stop a warehouse", func() (*sql.GetWarehouseResponse, error) {
+	step("stop a warehouse", func() (*sql.GetWarehouseResponse, error) {
 		stop, err := s.admin.Warehouses.Stop(s.ctx, sql.StopRequest{Id: warehouse.Id})
 		if err != nil {
 			return nil, err
@@ -99,7 +99,7 @@ func uses(s *session) {
 		return stop.Get()
 	}, func(warehouse *sql.GetWarehouseResponse) any { return warehouse.State })
 
-	step(s, "update a pipeline", func() (*pipelines.GetUpdateResponse, error) {
+	step("update a pipeline", func() (*pipelines.GetUpdateResponse, error) {
 		pipeline, err := s.allow(user, "pipelines", "orders-bronze", "CAN_RUN")
 		if err != nil {
 			return nil, err
@@ -111,7 +111,7 @@ func uses(s *session) {
 		return w.Pipelines.GetUpdateByPipelineIdAndUpdateId(s.ctx, pipeline.id, update.UpdateId)
 	}, func(found *pipelines.GetUpdateResponse) any { return found.Update.State != "" })
 
-	step(s, "stop a pipeline", func() (*pipelines.GetPipelineResponse, error) {
+	step("stop a pipeline", func() (*pipelines.GetPipelineResponse, error) {
 		pipeline, err := find(s, "pipelines", "orders-bronze")
 		if err != nil {
 			return nil, err
@@ -126,11 +126,11 @@ func uses(s *session) {
 	ask := func() (*serving.QueryEndpointResponse, error) {
 		return w.ServingEndpoints.Query(s.ctx, serving.QueryEndpointInput{Name: "churn-prod", Inputs: []int{1, 2}})
 	}
-	refused(s, "query an endpoint without a level", func() error {
+	refused("query an endpoint without a level", func() error {
 		_, err := ask()
 		return err
 	})
-	step(s, "query an endpoint", func() (*serving.QueryEndpointResponse, error) {
+	step("query an endpoint", func() (*serving.QueryEndpointResponse, error) {
 		if _, err := s.allow(user, "serving-endpoints", "churn-prod", "CAN_QUERY"); err != nil {
 			return nil, err
 		}

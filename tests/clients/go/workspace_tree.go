@@ -12,16 +12,16 @@ import (
 func workspaceTree(s *session) {
 	const folder, code = "/Teams/go-client/deep", "print('go')"
 	notebook, file := folder+"/notebook", folder+"/notes.txt"
-	reader := step(s, "a reader of files", func() (*newcomer, error) { return s.newcomer("go-tree", "workspace-access") }, nothing)
+	reader := step("a reader of files", func() (*newcomer, error) { return s.newcomer("go-tree", "workspace-access") }, nothing)
 
-	step(s, "make a folder", func() (*workspace.ObjectInfo, error) {
+	step("make a folder", func() (*workspace.ObjectInfo, error) {
 		if err := s.admin.Workspace.MkdirsByPath(s.ctx, folder); err != nil {
 			return nil, err
 		}
 		return s.admin.Workspace.GetStatusByPath(s.ctx, "/Workspace"+folder)
 	}, func(found *workspace.ObjectInfo) any { return []any{found.ObjectType, found.Path} })
 
-	made := step(s, "import a notebook", func() (*workspace.ObjectInfo, error) {
+	made := step("import a notebook", func() (*workspace.ObjectInfo, error) {
 		err := s.admin.Workspace.Import(s.ctx, workspace.Import{
 			Path: notebook, Format: workspace.ImportFormatSource, Language: workspace.LanguagePython,
 			Content: base64.StdEncoding.EncodeToString([]byte(code)),
@@ -32,25 +32,25 @@ func workspaceTree(s *session) {
 		return s.admin.Workspace.GetStatusByPath(s.ctx, notebook)
 	}, func(found *workspace.ObjectInfo) any { return []any{found.ObjectType, found.Language} })
 
-	step(s, "upload a file", func() ([]byte, error) {
+	step("upload a file", func() ([]byte, error) {
 		if err := s.admin.Workspace.Upload(s.ctx, file, strings.NewReader("notes"), workspace.UploadFormat(workspace.ImportFormatAuto)); err != nil {
 			return nil, err
 		}
 		return s.admin.Workspace.ReadFile(s.ctx, file)
 	}, func(content []byte) any { return string(content) })
 
-	step(s, "list a folder", func() ([]workspace.ObjectInfo, error) {
+	step("list a folder", func() ([]workspace.ObjectInfo, error) {
 		return s.admin.Workspace.ListAll(s.ctx, workspace.ListWorkspaceRequest{Path: folder})
 	}, func(found []workspace.ObjectInfo) any {
 		return ids(found, func(one workspace.ObjectInfo) string { return one.Path })
 	})
 
-	refused(s, "export without a level", func() error {
+	refused("export without a level", func() error {
 		_, err := reader.client.Workspace.Export(s.ctx, workspace.ExportRequest{Path: notebook})
 		return err
 	})
 
-	step(s, "export by a level on the folder above", func() (*workspace.ExportResponse, error) {
+	step("export by a level on the folder above", func() (*workspace.ExportResponse, error) {
 		above, err := s.admin.Workspace.GetStatusByPath(s.ctx, "/Teams/go-client")
 		if err != nil {
 			return nil, err
@@ -68,7 +68,7 @@ func workspaceTree(s *session) {
 		return string(content) == code
 	})
 
-	step(s, "where a level comes from", func() (*iam.ObjectPermissions, error) {
+	step("where a level comes from", func() (*iam.ObjectPermissions, error) {
 		return s.admin.Permissions.GetByRequestObjectTypeAndRequestObjectId(s.ctx, "notebooks", number(made.ObjectId))
 	}, func(list *iam.ObjectPermissions) any {
 		for _, entry := range list.AccessControlList {
@@ -80,11 +80,11 @@ func workspaceTree(s *session) {
 		return nil
 	})
 
-	step(s, "delete a folder with all in it", func() (bool, error) {
+	step("delete a folder with all in it", func() (bool, error) {
 		return true, s.admin.Workspace.Delete(s.ctx, workspace.Delete{Path: "/Teams/go-client", Recursive: true})
 	}, all)
 
-	refused(s, "no such path in the workspace", func() error {
+	refused("no such path in the workspace", func() error {
 		_, err := s.admin.Workspace.GetStatusByPath(s.ctx, notebook)
 		return err
 	})
