@@ -83,10 +83,10 @@ class Names:
         return Found(str(_field(answer, lookup.id)), name)
 
     async def _near(self, lookup: Lookup, name: str) -> str:
-        """Something in the same directory whose path is like the missing one."""
-        if lookup.form != "path":
-            return ""
+        """Something in the same directory whose path is like the missing one, or something of the kind where such is not listed there."""
         try:
+            if lookup.others:
+                return did_you_mean(name, [found.name async for found in self._pages(lookup.others, {}, pages=PAGES_OF_NEAR_NAMES)])
             beside = await self._workspace.do("GET", "/api/2.0/workspace/list", query={"path": name.rpartition("/")[0] or "/"})
         except DatabricksError:
             return ""

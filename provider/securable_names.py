@@ -61,6 +61,11 @@ class SecurableNames:
             return Securable(
                 wrong=(Wrong(f'{self._admin.name} may not see the {kind.noun} "{full_name}", if there is one', weight="rights"),)
             )
+        purpose = found.get("purpose", kind.purpose)
+        if purpose != kind.purpose:
+            other = next((each for each in SECURABLE_KINDS.values() if each.purpose == purpose), None)
+            advice = f"is {other.a_noun}; write it below {other.key}" if other else f"is no {kind.noun} ({purpose})"
+            return Securable(wrong=(Wrong(f'"{full_name}" {advice}'),))
         if kind.key == METASTORE and str(found.get("name")).lower() != full_name:
             return Securable(wrong=(Wrong(f'this workspace\'s metastore is "{found.get("name")}", not "{full_name}"'),))
         securable_id = str(found["metastore_id"]) if kind.key == METASTORE else None
@@ -105,7 +110,8 @@ class SecurableNames:
             answer = await self._workspace.do("GET", path, query=parents)
         except DatabricksError:
             return ""
-        return did_you_mean(full_name, [str(item.get("full_name", item.get("name"))) for item in answer.get(items, [])])
+        same = [item for item in answer.get(items, []) if item.get("purpose", kind.purpose) == kind.purpose]
+        return did_you_mean(full_name, [str(item.get("full_name", item.get("name"))) for item in same])
 
     async def _seen(self, path: str) -> Json:
         """What the admin may see at a path; nothing where it may not."""

@@ -39,6 +39,8 @@ class Lookup:
     type: str | None = None
     """What the answer's `object_type` must be, where the same path finds other things too."""
     form: Literal["path", "name"] = "path"
+    others: Listing | None = None
+    """Where names like a missing one are found, if not in the directory that its path leads to."""
 
 
 @dataclass(frozen=True)
@@ -142,6 +144,8 @@ class SecurableKind(_Kind):
     """Privileges that some types of table do not have."""
     seen_with: str | None = None
     """The privilege that it takes to look at one. (api-facts: 6.1)"""
+    purpose: str = ""
+    """What the answer's `purpose` must be, where the same path finds credentials for another one too. (api-facts: 6.1)"""
 
     def listing(self) -> tuple[str, str]:
         """The path of the listing, and the key of its items."""

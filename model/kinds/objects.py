@@ -97,7 +97,12 @@ _ROWS = (
         request_type="experiments",
         levels=("CAN_READ", "CAN_EDIT", "CAN_MANAGE"),
         entitlements=_PEOPLE,
-        found=Lookup("/api/2.0/mlflow/experiments/get-by-name", query="experiment_name", id="experiment.experiment_id"),
+        found=Lookup(
+            "/api/2.0/mlflow/experiments/get-by-name",
+            query="experiment_name",
+            id="experiment.experiment_id",
+            others=Listing("/api/2.0/mlflow/experiments/list", items="experiments", name="name", id="experiment_id"),
+        ),
         seen_at="/api/2.0/mlflow/experiments/get?experiment_id={id}",
     ),
     ObjectKind(
@@ -106,7 +111,14 @@ _ROWS = (
         request_type="registered-models",
         levels=("CAN_READ", "CAN_EDIT", "CAN_MANAGE_STAGING_VERSIONS", "CAN_MANAGE_PRODUCTION_VERSIONS", "CAN_MANAGE"),
         entitlements=_PEOPLE,
-        found=Lookup("/api/2.0/mlflow/databricks/registered-models/get", query="name", id="registered_model_databricks.id", form="name"),
+        found=Lookup(
+            "/api/2.0/mlflow/databricks/registered-models/get",
+            query="name",
+            id="registered_model_databricks.id",
+            form="name",
+            # A listing has no ids, but names.
+            others=Listing("/api/2.0/mlflow/registered-models/list", items="registered_models", name="name", id="name"),
+        ),
         seen_at="/api/2.0/mlflow/databricks/registered-models/get?name={name}",
     ),
     ObjectKind(

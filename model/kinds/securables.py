@@ -149,6 +149,7 @@ _ROWS = (
         collection="storage-credentials",
         privileges=("ALL_PRIVILEGES", "CREATE_EXTERNAL_LOCATION", "CREATE_EXTERNAL_TABLE", "MANAGE", "READ_FILES", "WRITE_FILES"),
         form=("name",),
+        purpose="STORAGE",
     ),
     SecurableKind(
         key="service_credentials",
@@ -157,6 +158,7 @@ _ROWS = (
         collection="credentials",
         privileges=("ACCESS", "ALL_PRIVILEGES", "CREATE_CONNECTION", "MANAGE"),
         form=("name",),
+        purpose="SERVICE",
     ),
     SecurableKind(
         key="connections",
