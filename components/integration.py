@@ -60,7 +60,7 @@ class Integration(pulumi.ComponentResource):
         host: str,
     ) -> None:
         """Secret, grants, and the proof of both."""
-        mine = pulumi.ResourceOptions(parent=self, depends_on=list(principal.ready))
+        mine = pulumi.ResourceOptions(parent=self)
         grantee = principal.grantee
         # Only an account really deletes a principal, its entries and secrets with it; out of a workspace they are taken one by one.
         with_it = pulumi.ResourceOptions.merge(mine, pulumi.ResourceOptions(deleted_with=principal.of_account))

@@ -117,6 +117,7 @@ def _asking(name: str, declared: Declaration) -> dict[str, Any]:
         "externalId": external_id(name),
         "adopt": None if declared.ended else declared.config.adopt,
         "role": declared.role,
+        "ended": declared.ended,
         "entitlements": list(declared.entitlements),
         "groups": list(declared.groups),
         "objects": objects,

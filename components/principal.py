@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypedDict
 
 import pulumi
@@ -29,8 +29,6 @@ class Principal:
     application_id: pulumi.Output[str]
     standing: Sequence[MaybeText]
     """What it is and may use at all: where one of these changes, the proof is made anew."""
-    ready: Sequence[pulumi.Resource]
-    """What must be there before anything is granted to it."""
     of_account: ServicePrincipal | None = None
     """The principal where it is the stack's own, in an account: deleted, it takes its secrets and entries with it."""
 
@@ -52,7 +50,7 @@ def _adopted(name: str, declared: Declaration, answer: Answer, *, protected: boo
     grantee = Grantee(name, application_id, principal_id, protected, adopted=True)
     membership = _membership(grantee, declared, answer, entitlements=declared.entitlements, parent=parent)
     known = pulumi.Output.from_input(application_id or "")
-    return Principal(grantee, known, _revisions(membership), membership)
+    return Principal(_once_there(grantee, membership), known, membership)
 
 
 def _of_workspace(name: str, declared: Declaration, answer: Answer, *, protected: bool, parent: pulumi.Resource) -> Principal:
@@ -67,7 +65,8 @@ def _of_workspace(name: str, declared: Declaration, answer: Answer, *, protected
     )
     grantee = Grantee(name, or_nothing(principal.application_id), or_nothing(principal.id), protected)
     membership = _membership(grantee, declared, answer, entitlements=(), parent=parent)
-    return Principal(grantee, principal.application_id, [or_nothing(_standing(principal)), *_revisions(membership)], membership)
+    standing = [or_nothing(_standing(principal)), *membership]
+    return Principal(_once_there(grantee, membership), principal.application_id, standing)
 
 
 def _of_account(
@@ -84,40 +83,41 @@ def _of_account(
         disable_as_user_deletion=False,
         opts=at_account,
     )
+    grantee = Grantee(name, or_nothing(principal.application_id), or_nothing(principal.id), protected)
     assignment = MwsPermissionAssignment(
         name,
         workspace_id=answer.workspace_id,
-        principal_id=principal.id,
+        principal_id=or_nothing(principal.id),
         # Never anything else: a change of this replaces the assignment, which takes the principal out of the workspace. (api-facts: 11)
         permissions=["USER"],
         opts=pulumi.ResourceOptions.merge(at_account, pulumi.ResourceOptions(ignore_changes=["permissions"])),
     )
-    grantee = Grantee(name, or_nothing(principal.application_id), or_nothing(principal.id), protected)
-    membership = _membership(grantee, declared, answer, entitlements=declared.entitlements, parent=parent, after=[assignment])
-    standing = [or_nothing(principal.active.apply(json.dumps)), *_revisions(membership)]
-    return Principal(grantee, principal.application_id, standing, [assignment, *membership], of_account=principal)
+    assigned = _once_there(grantee, [or_nothing(assignment.id)])
+    membership = _membership(assigned, declared, answer, entitlements=declared.entitlements, parent=parent)
+    standing = [or_nothing(principal.active.apply(json.dumps)), *membership]
+    return Principal(_once_there(assigned, membership), principal.application_id, standing, of_account=principal)
+
+
+def _once_there(grantee: Grantee, needed: Sequence[MaybeText]) -> Grantee:
+    """Whom nothing is granted before, or without, what it needs: by value, since `depends_on` of what failed ends the program."""
+
+    def gated(value: MaybeText) -> MaybeText:
+        return pulumi.Output.all(value, *needed).apply(lambda known: None if None in known[1:] else known[0]) if needed else value
+
+    return replace(grantee, principal=gated(grantee.principal), principal_id=gated(grantee.principal_id))
 
 
 def _membership(
-    grantee: Grantee,
-    declared: Declaration,
-    answer: Answer,
-    *,
-    entitlements: Sequence[str],
-    parent: pulumi.Resource,
-    after: Sequence[pulumi.Resource] = (),
-) -> list[WorkspaceMembership]:
-    """None where the principal is given nothing but what making it gives."""
+    grantee: Grantee, declared: Declaration, answer: Answer, *, entitlements: Sequence[str], parent: pulumi.Resource
+) -> list[MaybeText]:
+    """The revision of the principal's membership; nothing where it is given nothing but what making it gives."""
     groups = [answer.groups[name] for name in declared.groups if name in answer.groups]
     role = declared.role if grantee.adopted or declared.role == "ADMIN" else None
     if not (groups or role or entitlements):
         return []
-    opts = pulumi.ResourceOptions(parent=parent, depends_on=list(after))
-    return [WorkspaceMembership(grantee.integration, to=grantee, role=role, entitlements=entitlements, groups=groups, opts=opts)]
-
-
-def _revisions(membership: Sequence[WorkspaceMembership]) -> list[MaybeText]:
-    return [or_nothing(each.revision) for each in membership]
+    opts = pulumi.ResourceOptions(parent=parent)
+    membership = WorkspaceMembership(grantee.integration, to=grantee, role=role, entitlements=entitlements, groups=groups, opts=opts)
+    return [or_nothing(membership.revision)]
 
 
 class _Flags(TypedDict):

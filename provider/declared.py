@@ -22,10 +22,17 @@ class Declared:
         """Whether a resource of ours was registered: `pulumi destroy --run-program` asks preflight too, and deploys nothing."""
         self._integrations: frozenset[str] = frozenset()
         self._objects: frozenset[Thing] = frozenset()
+        self._ended: frozenset[str] = frozenset()
 
-    def hear(self, integrations: Iterable[str], objects: Iterable[Thing], grants: Iterable[tuple[str, str]]) -> None:
+    def hear(
+        self,
+        integrations: Iterable[str],
+        objects: Iterable[Thing],
+        grants: Iterable[tuple[str, str]],
+        ended: Iterable[str] = (),
+    ) -> None:
         """What preflight was asked about; `grants` has the path of an access list or of a securable's grants, and an integration."""
-        self._integrations, self._objects = frozenset(integrations), frozenset(objects)
+        self._integrations, self._objects, self._ended = frozenset(integrations), frozenset(objects), frozenset(ended)
         self._awaited = {}
         for path, integration in grants:
             self._awaited.setdefault(path, set()).add(integration)
@@ -39,7 +46,8 @@ class Declared:
         return self.deploying and bool(self._awaited.get(path))
 
     def has_integration(self, name: str) -> bool:
-        return self.deploying and name in self._integrations
+        # One that ended is to lose what it has, though a stack of such alone registers nothing of ours.
+        return name in self._ended or (self.deploying and name in self._integrations)
 
     def has_object(self, thing: Thing) -> bool:
         return self.deploying and thing in self._objects

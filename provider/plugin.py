@@ -99,7 +99,8 @@ class BrickpassProvider(engine.Provider):
             raise NotConfigured(f"The brickpass provider has no function {request.tok}, or does not know its workspace.")
         question = Question.model_validate(plain_map(request.args))
         findings = await self._asked(self._preflight, question)
-        self._declared.hear(*_declared_by(question, findings))
+        ended = [asking.name for asking in question.integrations if asking.ended]
+        self._declared.hear(*_declared_by(question, findings), ended=ended)
         return engine.InvokeResponse(return_value=properties(findings))
 
     @staticmethod

@@ -32,6 +32,8 @@ class Asking(Wire):
     adopt: str | None = None
     """An existing service principal, by its name or by `id:` and its application id."""
     role: str | None = None
+    ended: bool = False
+    """Its last day is over."""
     entitlements: tuple[str, ...]
     groups: tuple[str, ...] = ()
     objects: tuple[NamedObject, ...]
