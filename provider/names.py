@@ -1,7 +1,7 @@
 """Objects by the names that people use: one listing for each kind, or one request for each name where there is none, or a filter."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from itertools import count
 
@@ -15,6 +15,8 @@ from provider.workspace import Json, Workspace
 
 # A job that is not there is looked for under names that are like it; a workspace may have 12,000 of them. (api-facts: 10.1)
 PAGES_OF_NEAR_NAMES = 5
+# Of so many jobs, a page of a hundred is likely to hold more than four, so that pages are first tried, one for four of them.
+MANY, FOR_EACH_PAGE = 8, 4
 
 
 @dataclass(frozen=True)
@@ -23,12 +25,25 @@ class Found:
     name: str
 
 
+@dataclass(frozen=True)
+class Listed:
+    """The objects of a kind, or the first pages of them."""
+
+    objects: list[Found]
+    whole: bool
+
+    def called(self, name: str) -> list[Found]:
+        return [found for found in self.objects if found.name == name]
+
+
 class Names:
     """Looks objects up, each listing at most once."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, wanted: Mapping[str, int]) -> None:
         self._workspace = workspace
-        self._listings: dict[str, asyncio.Task[list[Found]]] = {}
+        self._wanted = wanted
+        """How many objects of each kind will be looked up."""
+        self._listings: dict[str, asyncio.Task[Listed]] = {}
 
     async def find(self, kind: ObjectKind, reference: str) -> Found | str:
         """The object that is meant, or what is wrong with the reference."""
@@ -36,30 +51,41 @@ class Names:
         match kind.found:
             case Fixed():
                 return Found(reference.removeprefix(ID), reference.removeprefix(ID))
-            case Listing(query=None) if by_id:
-                return await self._listed_id(kind, reference.removeprefix(ID).strip())
             case Listing():
-                return await (self._by_id(kind, reference.removeprefix(ID).strip()) if by_id else self._listed(kind, reference))
+                return await (self._listed_id(kind, reference.removeprefix(ID).strip()) if by_id else self._listed(kind, reference))
             case Lookup() as lookup:
                 return await (self._by_id(kind, reference.removeprefix(ID).strip()) if by_id else self._looked_up(kind, lookup, reference))
 
     async def _listed(self, kind: ObjectKind, name: str) -> Found | str:
-        called_so = [found for found in await self._candidates(kind, name) if found.name == name]
-        match called_so:
+        match await self._called(kind, name):
             case [found]:
                 return found
             case []:
-                near = did_you_mean(name, [found.name for found in await self._all(kind, pages=PAGES_OF_NEAR_NAMES)])
+                near = did_you_mean(name, [found.name for found in (await self._all(kind)).objects])
                 return f'there is no {kind.noun} "{name}" in this workspace{near}'
             case several:
                 ids = ", ".join(f'"{ID}{found.id}"' for found in several)
                 return f'{len(several)} {kind.plural} are called "{name}"; write the one that is meant as {ids}'
 
+    async def _called(self, kind: ObjectKind, name: str) -> list[Found]:
+        listing = _listing(kind)
+        if listing.query is None or self._are_many(kind):
+            listed = await self._all(kind)
+            if listed.whole:
+                return listed.called(name)
+        # Another of the same name may stand on a page that was not read.
+        return [found async for found in self._pages(listing, {listing.query or "": name}) if found.name == name]
+
     async def _listed_id(self, kind: ObjectKind, object_id: str) -> Found | str:
-        everything = await self._all(kind)
-        near = did_you_mean(object_id, [found.id for found in everything])
-        missing = f'there is no {kind.noun} with the id "{object_id}" in this workspace{near}'
-        return next((found for found in everything if found.id == object_id), missing)
+        if _listing(kind).query and not self._are_many(kind):
+            return await self._by_id(kind, object_id)
+        listed = await self._all(kind)
+        if found := next((found for found in listed.objects if found.id == object_id), None):
+            return found
+        if not listed.whole:
+            return await self._by_id(kind, object_id)
+        near = did_you_mean(object_id, [found.id for found in listed.objects])
+        return f'there is no {kind.noun} with the id "{object_id}" in this workspace{near}'
 
     async def _by_id(self, kind: ObjectKind, object_id: str) -> Found | str:
         try:
@@ -70,6 +96,9 @@ class Names:
         except PermissionDenied:
             pass  # It is there; whether the admin may grant on it is another question.
         return Found(object_id, object_id)
+
+    def _are_many(self, kind: ObjectKind) -> bool:
+        return self._wanted.get(kind.key, 0) >= MANY
 
     async def _looked_up(self, kind: ObjectKind, lookup: Lookup, name: str) -> Found | str:
         try:
@@ -92,20 +121,18 @@ class Names:
             return ""
         return did_you_mean(name, [str(item.get("path")) for item in beside.get("objects", [])])
 
-    async def _candidates(self, kind: ObjectKind, name: str) -> list[Found]:
-        listing = _listing(kind)
-        if listing.query:
-            return [found async for found in self._pages(listing, {listing.query: name})]
-        return await self._all(kind)
-
-    async def _all(self, kind: ObjectKind, *, pages: int | None = None) -> list[Found]:
-        listing = _listing(kind)
+    async def _all(self, kind: ObjectKind) -> Listed:
+        """All of a kind; of one that can be asked for by name, so many pages as may save requests."""
         if kind.key not in self._listings:
-            self._listings[kind.key] = asyncio.create_task(self._list(listing, pages if listing.query else None))
+            listing = _listing(kind)
+            some = self._wanted[kind.key] // FOR_EACH_PAGE if self._are_many(kind) else PAGES_OF_NEAR_NAMES
+            self._listings[kind.key] = asyncio.create_task(self._list(listing, some if listing.query else None))
         return await self._listings[kind.key]
 
-    async def _list(self, listing: Listing, pages: int | None) -> list[Found]:
-        return [found async for found in self._pages(listing, {}, pages=pages)]
+    async def _list(self, listing: Listing, pages: int | None) -> Listed:
+        objects = [found async for found in self._pages(listing, {}, pages=pages)]
+        # A page more is never read to learn that there is none: a last page that is full may have been the last of all.
+        return Listed(objects, whole=pages is None or len(objects) < pages * max(listing.page_size.values(), default=1))
 
     async def _pages(self, listing: Listing, query: Json, *, pages: int | None = None) -> AsyncIterator[Found]:
         query = {**listing.page_size, **query}

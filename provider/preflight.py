@@ -1,7 +1,7 @@
 """Asked before anything is registered: does all that the stack names exist, is it one thing, and may it be granted?"""
 
 import asyncio
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Awaitable, Iterable, Mapping
 from typing import TypeVar
 
@@ -61,7 +61,7 @@ class Preflight:
         asked = _by_thing(
             (named.kind, named.reference, asking.name, named.path) for asking in question.integrations for named in asking.objects
         )
-        names = Names(self._workspace)
+        names = Names(self._workspace, Counter(kind for kind, _ in asked))
         answers = await asyncio.gather(*(_or_refusal(names.find(OBJECT_KINDS[kind], reference)) for kind, reference in asked))
         resolved, findings = [], []
         for ((kind, reference), askers), answer in zip(asked.items(), answers, strict=True):

@@ -171,3 +171,15 @@ def test_a_lookup_that_breaks_is_its_askers_alone(sandbox: Sandbox, drive: Drive
     assert [each.reference for each in found.objects] == ["bi-serverless"]
     [summary] = summaries(found)
     assert summary.startswith("could not be looked up. Databricks answered: broken")
+
+
+def test_many_jobs_cost_a_page_and_not_a_request_each(sandbox: Sandbox, drive: Drive) -> None:
+    """By name and by id; a few are asked for one by one, since a workspace may have thousands."""
+    jobs = [(str(job.job_id), job.settings.name or "") for job in sandbox.admin.jobs.list() if job.settings]
+    unique = [(job_id, name) for job_id, name in jobs if [other for _, other in jobs].count(name) == 1]
+    named = dict.fromkeys([f"id:{job_id}" for job_id, _ in unique[:20]] + [name for _, name in unique[20:40]], "jobs")
+
+    found = answer(drive, asking(objects=named))
+
+    assert len(found.objects) == 40
+    assert [asked for asked in drive.asked() if "jobs" in asked] == ["GET /api/2.2/jobs/list"]
