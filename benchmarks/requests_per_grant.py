@@ -1,4 +1,4 @@
-"""How many requests a first `pulumi up` costs, and what each is for: grants spread over objects, and many on one object."""
+"""How many requests a first `pulumi up` costs, and what each is for: grants spread over objects or tables, many on one, and a thousand."""
 
 import tempfile
 import time
@@ -48,6 +48,27 @@ def on_one_warehouse(_: Sandbox, count: int) -> Integrations:
     return {f"integration-{n}": {"entitlements": BOTH, "grants": {"warehouses": {"bi-serverless": "CAN_USE"}}} for n in range(count)}
 
 
+def spread_over_tables(sandbox: Sandbox, count: int) -> Integrations:
+    """One integration with SELECT on as many tables; what that needs on their schemas and catalogs comes with it."""
+    schemas = [schema for catalog in ("main", "sales", "finance") for schema in sandbox.admin.schemas.list(catalog)]
+    tables = [
+        table.full_name or "" for schema in schemas for table in sandbox.admin.tables.list(schema.catalog_name or "", schema.name or "")
+    ]
+    assert len(tables) >= count, f"these catalogs have only {len(tables)} tables"
+    return {"alchemer": {"entitlements": BOTH, "grants": {"tables": {name: ["SELECT"] for name in tables[:count]}}}}
+
+
+def on_one_schema(_: Sandbox, count: int) -> Integrations:
+    """So many integrations, each with SELECT on the same schema, which needs its catalog."""
+    return {f"integration-{n}": {"grants": {"schemas": {"main.surveys": ["SELECT"]}}} for n in range(count)}
+
+
+def of_ten_integrations(sandbox: Sandbox, count: int) -> Integrations:
+    """Ten integrations with a tenth of the grants each, all on the same objects."""
+    wanted = spread_over_objects(sandbox, count // 10)["alchemer"]
+    return {f"integration-{n}": wanted for n in range(10)}
+
+
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         engine = Engine.at(Path(folder) / "engine")
@@ -60,6 +81,8 @@ def main() -> None:
             return _row(f"{count} {made.__name__.replace('_', ' ')}{remark}", count, runs)
 
         rows = [row(made, count) for made in (spread_over_objects, on_one_warehouse) for count in COUNTS]
+        rows += [row(made, COUNTS[-1]) for made in (spread_over_tables, on_one_schema)]
+        rows.append(row(of_ten_integrations, 1000))
         rows.append(row(on_one_warehouse, COUNTS[-1], ", no checkpoints", **NO_CHECKPOINTS))
     report("requests_per_grant", f"Requests and seconds of a first `pulumi up --skip-preview`, median of {RUNS}", rows)
 
