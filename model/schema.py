@@ -78,7 +78,7 @@ def _config(ours: Schema) -> Schema:
         "properties": {"databricks:host": host, "databricks:config:host": host, **keys},
         "patternProperties": {_NOT_OURS: {}},
         "additionalProperties": False,
-        "anyOf": [{"required": [spelling.format(key)]} for key in ours["required"] for spelling in _SPELLINGS],
+        "oneOf": [{"required": [spelling.format(key)]} for key in ours["required"] for spelling in _SPELLINGS],
     }
 
 

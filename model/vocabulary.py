@@ -24,7 +24,11 @@ PART_OF_A_SECURABLE = r"[^\s./\x00-\x1f\x7f`]+"
 # The engine writes a date that stands unquoted in a stack file back as `2027-03-31 00:00:00 +0000 UTC`.
 DAY = r"([0-9]{4}-[0-9]{2}-[0-9]{2})( 00:00:00 \+0000 UTC)?"
 # Only the outline of an address; `model.hosts` knows more.
-HOST = r"^[Hh][Tt][Tt][Pp][Ss]?://[^\s/?#@]+/*$"
+_ADDRESS = r"\[[0-9A-Fa-f:.]+\]"
+HOST = (
+    rf"^([Hh][Tt][Tt][Pp][Ss]://([A-Za-z0-9._-]+|{_ADDRESS})"
+    rf"|[Hh][Tt][Tt][Pp]://([Ll][Oo][Cc][Aa][Ll][Hh][Oo][Ss][Tt]|127\.[0-9.]+|{_ADDRESS}))(:[0-9]+)?/*$"
+)
 UUID = "[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
 # Entitlements of which only one side can be held. (api-facts: 11)
 SIDES = (("workspace-consume",), ("databricks-sql-access", "workspace-access"))

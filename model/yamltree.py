@@ -142,6 +142,7 @@ class YamlTree:
         elif half := _HALF_A_CHARACTER.search(text):
             # YAML's escapes know no pairs of halves, and the engine refuses the file.
             self._fault(node, path, f"holds half a character, {half[0]}; write the character itself")
+            return _HALF_A_CHARACTER.sub("\ufffd", text)
         return text
 
     def _fault(self, node: Node, path: Path, summary: str) -> None:
