@@ -45,8 +45,10 @@ def test_what_is_still_to_come_is_waited_for() -> None:
         first = asyncio.create_task(together.add("a", 1))
         await asyncio.sleep(0.1)
         assert sent == []
+        second = asyncio.create_task(together.add("a", 2))
+        await asyncio.sleep(0)
         to_come.remove(2)
-        await asyncio.gather(first, together.add("a", 2))
+        await asyncio.gather(first, second)
 
     asyncio.run(add())
 
