@@ -171,6 +171,16 @@ class Presets:
             return
         yield from self._target_faults(config)
 
+    def entitlement_faults(self, config: IntegrationConfig) -> Iterator[tuple[Path, str]]:
+        """What an integration cannot have of the entitlements that its presets bring."""
+        held = config.entitlements
+        for applied in self.applied(config):
+            together = tuple(dict.fromkeys((*held, *applied.needs.entitlements)))
+            if problem := vocabulary.exclusion(together):
+                yield applied.path, f"{applied.source} brings {' and '.join(applied.needs.entitlements)}, but {problem}"
+            else:
+                held = together
+
     def _target_faults(self, config: IntegrationConfig) -> Iterator[tuple[Path, str]]:
         applied = list(self.applied(config))
         for each in applied:

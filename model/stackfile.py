@@ -195,11 +195,11 @@ class StackFile:
         if not self._presets_readable or not isinstance(integrations, dict):
             return
         for name, body in integrations.items():
-            said = {key: body[key] for key in ("consumer", "preset", "targets") if key in body} if isinstance(body, dict) else {}
-            try:
-                found = list(self.presets.faults(IntegrationConfig.model_validate(said)))
-            except ValidationError:
-                continue  # That is among the faults of the file itself.
+            found: list[tuple[Path, str]] = []
+            if config := _part_of(body, "consumer", "preset", "targets"):
+                found += self.presets.faults(config)
+            if config := _part_of(body, "consumer", "preset", "entitlements"):
+                found += self.presets.entitlement_faults(config)
             for path, summary in found:
                 yield self._fault(("integrations", name, *path), summary, at_key=False)
 
@@ -211,6 +211,14 @@ class StackFile:
         in_file = ("config", self._spelled.get(OURS + path[0], OURS + path[0]), *path[1:]) if path else ("config",)
         # A word may stand for a list of one, and then has no items of its own.
         return in_file[:-1] if in_file[-1] == "[0]" and not self._tree.has(in_file) else in_file
+
+
+def _part_of(body: Tree, *keys: str) -> IntegrationConfig | None:
+    """Some keys of an integration, if nothing is wrong with them: what is, is among the faults of the file itself."""
+    try:
+        return IntegrationConfig.model_validate({key: body[key] for key in keys if key in body} if isinstance(body, dict) else {})
+    except ValidationError:
+        return None
 
 
 # Pulumi's spelling of a date, and of true and false, is read as well as the one that people write.

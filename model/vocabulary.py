@@ -87,10 +87,17 @@ def entitlement(value: str) -> str:
     return value
 
 
-def entitlements(value: tuple[str, ...]) -> tuple[str, ...]:
+def exclusion(value: tuple[str, ...]) -> str | None:
+    """Why entitlements cannot be held together; None where they can."""
     one, other = ([each for each in side if each in value] for side in SIDES)
     if one and other:
-        raise ValueError(f"{' and '.join(one)} cannot be held together with {' and '.join(other)}; leave one side out")
+        return f"{' and '.join(one)} cannot be held together with {' and '.join(other)}; leave one side out"
+    return None
+
+
+def entitlements(value: tuple[str, ...]) -> tuple[str, ...]:
+    if problem := exclusion(value):
+        raise ValueError(problem)
     return no_repetition(value)
 
 

@@ -34,6 +34,7 @@ BEYOND_A_SCHEMA = {
     "alias_bomb",
     "authorization",
     "duplicate_keys",
+    "entitlements_of_presets",
     "half_a_character",
     "holds_itself",
     "merge_of_a_word",
