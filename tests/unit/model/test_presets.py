@@ -192,6 +192,16 @@ def test_what_is_wrong_in_a_teams_file_is_said_with_its_own_line(tmp_path: Path,
     assert teams == malformed.with_suffix(".txt").read_text(encoding="utf-8").splitlines()
 
 
+def test_the_reference_shows_a_teams_file_that_is_good(tmp_path: Path) -> None:
+    """What it has as an example can be copied."""
+    example = Path("stacks/README.md").read_text(encoding="utf-8").partition("```yaml\npresets:")[2].partition("```")[0]
+
+    presets = team(tmp_path, f"presets:{example}")
+
+    assert "finance-reader" in presets.presets
+    assert presets.consumers["billing-robot"].preset == "finance-reader"
+
+
 def test_a_preset_is_one_word_or_a_list() -> None:
     """Both are the same to all that reads them."""
     targets = "targets: {jobs: [a]}"

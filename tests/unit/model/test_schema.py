@@ -26,6 +26,7 @@ GOOD["the sandbox's"] = Path("stacks/Pulumi.sandbox.yaml").read_text(encoding="u
 GOOD["the reference's"] = re.search(
     r"```yaml\n(# yaml-language-server.*?)```", Path("stacks/README.md").read_text(encoding="utf-8"), re.DOTALL
 )[1]  # type: ignore[index]
+GOOD["the README's"] = re.search(r"```yaml\n(# yaml-language-server.*?)```", Path("README.md").read_text(encoding="utf-8"), re.DOTALL)[1]  # type: ignore[index]
 MALFORMED = sorted((HERE / "malformed").glob("*.yaml"))
 PARTS = (StackConfig, AccountConfig, IntegrationConfig, SecretSchedule)
 
