@@ -1,6 +1,6 @@
 """What a stack file may say."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Annotated, Any, Literal, TypeAlias
 
@@ -18,7 +18,7 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, core_schema
 
-from model import hints, vocabulary
+from model import grantable, hints, vocabulary
 from model.kinds import OBJECT_KINDS, SECURABLE_KINDS, ObjectKind, SecurableKind
 from model.schedule import SecretSchedule
 
@@ -73,21 +73,21 @@ def a_tuple(item: AType) -> AType:
 
 def level_on(kind: ObjectKind) -> AType:
     """A level that can be granted on objects of the kind."""
-    return Annotated[str, AfterValidator(vocabulary.level_of(kind)), hints.one_of(kind.grantable)]
+    return Annotated[str, AfterValidator(grantable.level_of(kind)), hints.one_of(kind.grantable)]
 
 
 def privileges_on(kind: SecurableKind) -> AType:
     """Privileges that can be granted on securables of the kind."""
-    privilege = Annotated[str, AfterValidator(vocabulary.privilege_of(kind)), hints.one_of(sorted(kind.privileges))]
+    privilege = Annotated[str, AfterValidator(grantable.privilege_of(kind)), hints.one_of(sorted(kind.privileges))]
     return Annotated[a_tuple(privilege), AfterValidator(vocabulary.privileges), hints.Listed(at_least=1)]
 
 
 def name_of_object(kind: ObjectKind) -> AType:
-    return Annotated[str, AfterValidator(vocabulary.reference_to(kind)), hints.word(f"^{vocabulary.reference_pattern(kind)}")]
+    return Annotated[str, AfterValidator(grantable.reference_to(kind)), hints.word(f"^{grantable.reference_pattern(kind)}")]
 
 
 def name_of_securable(kind: SecurableKind) -> AType:
-    return Annotated[str, AfterValidator(vocabulary.full_name_of(kind)), hints.word(f"^{vocabulary.full_name_pattern(kind)}$")]
+    return Annotated[str, AfterValidator(grantable.full_name_of(kind)), hints.word(f"^{grantable.full_name_pattern(kind)}$")]
 
 
 def targets_of(name: AType) -> AType:
@@ -103,19 +103,19 @@ def either(plain: AType, mapping: AType) -> AType:
 def _on_objects(kind: ObjectKind) -> AType:
     level = level_on(kind)
     timed = create_model(f"{kind.key}_until", __base__=TimedLevel, level=(level, ...))
-    return Annotated[a_dict(name_of_object(kind), either(level, timed)), AfterValidator(vocabulary.levels_fit(kind))]
+    return Annotated[a_dict(name_of_object(kind), either(level, timed)), AfterValidator(grantable.levels_fit(kind))]
 
 
 def _on_securables(kind: SecurableKind) -> AType:
     privileges = privileges_on(kind)
     timed = create_model(f"{kind.key}_until", __base__=TimedPrivileges, privileges=(privileges, ...))
     by_name = a_dict(name_of_securable(kind), either(privileges, timed))
-    return Annotated[by_name, AfterValidator(vocabulary.no_name_in_two_spellings)]
+    return Annotated[by_name, AfterValidator(grantable.no_name_in_two_spellings)]
 
 
 def describe(kind: ObjectKind | SecurableKind) -> str:
     """What stands below a kind's key, in a sentence for editors and for the reference."""
-    return f"{kind.plural[0].upper()}{kind.plural[1:]}, {vocabulary.how_named(kind)}."
+    return f"{kind.plural[0].upper()}{kind.plural[1:]}, {grantable.how_named(kind)}."
 
 
 def by_kind(on_objects: Callable[[ObjectKind], AType], on_securables: Callable[[SecurableKind], AType]) -> GetPydanticSchema:
@@ -237,18 +237,3 @@ class StackConfig(BaseModel):
     protect: Flag = Field(
         default=True, description="Whether a principal is kept when its integration drops out of this file.", examples=[False]
     )
-
-
-def renaming_faults(former_names: Mapping[str, str], *, names: Collection[str]) -> dict[str, str]:
-    """What is wrong with `was`, by integration: `former_names` has it for those that say it, `names` are all that the stack has."""
-    faults: dict[str, str] = {}
-    successors: dict[str, str] = {}
-    for name, was in former_names.items():
-        if was == name:
-            faults[name] = f'is "{was}", the name that the integration has; leave it out'
-        elif was in names:
-            faults[name] = f'is "{was}", which is still in this file; when an integration is renamed, its former name goes'
-        elif was in successors:
-            faults[name] = f'is "{was}", which "{successors[was]}" claims to have been; only one of them can keep the Client ID'
-        successors.setdefault(was, name)
-    return faults

@@ -8,7 +8,7 @@ from string import Template
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from model import vocabulary
+from model import grantable
 from model.config import AccountConfig, IntegrationConfig, StackConfig, Value
 from model.durations import spelled
 from model.kinds import ENTITLEMENTS, OBJECT_KINDS, SECURABLE_KINDS, ObjectKind, SecurableKind
@@ -93,12 +93,12 @@ def _flow(value: object) -> str:
 
 def _object(kind: ObjectKind) -> tuple[str, ...]:
     levels = _code(kind.grantable) + "".join(f" (`{name}`: {_code(only)})" for name, only in kind.only.items() if ":" not in name)
-    return f"`{kind.key}`", kind.plural, vocabulary.how_named(kind), levels, _code(kind.entitlements) or "none"
+    return f"`{kind.key}`", kind.plural, grantable.how_named(kind), levels, _code(kind.entitlements) or "none"
 
 
 def _securable(kind: SecurableKind) -> tuple[str, ...]:
     implied = (f"{_code(needed)} by {_code(privileges)}" for needed, privileges in _grouped(kind.beside).items())
-    return f"`{kind.key}`", kind.plural, vocabulary.how_named(kind), _code(sorted(kind.privileges)), "; ".join(implied)
+    return f"`{kind.key}`", kind.plural, grantable.how_named(kind), _code(sorted(kind.privileges)), "; ".join(implied)
 
 
 def _grouped(beside: Mapping[str, tuple[str, ...]]) -> dict[tuple[str, ...], list[str]]:

@@ -1,12 +1,12 @@
 """The stack file, read by ourselves: the engine's reading of it has no lines, and spoils dates and long numbers."""
 
-from collections.abc import Iterator
 from pathlib import Path as FilePath
 from typing import Self
 
 from pydantic import ValidationError
 
-from model.config import AccountConfig, IntegrationConfig, StackConfig, renaming_faults
+from model.config import AccountConfig, IntegrationConfig, StackConfig
+from model.contradictions import contradictions
 from model.explanation import Keys, explanations
 from model.faults import ConfigFault, ConfigFaults, Place
 from model.hosts import host_problem
@@ -85,7 +85,12 @@ class StackFile:
         Raises:
             ConfigFaults: with all that is wrong in the file.
         """
-        faults = [*self._faults, *self._host_faults(), *self._renaming_faults(), *self._preset_faults(), *self._faults_of_lone_secures()]
+        between = contradictions(self._config.get(INTEGRATIONS), self.presets if self._presets_readable else None)
+        faults = [
+            *self._faults,
+            *self._host_faults(),
+            *(self._fault(("integrations", *path), said, at_key=at_key) for path, said, at_key in between),
+        ]
         if not self._readable:
             raise ConfigFaults(faults)
         ours = {key.removeprefix(OURS): value for key, value in self._config.items() if key.startswith(OURS)}
@@ -172,37 +177,6 @@ class StackFile:
         problem = host_problem(host) if isinstance(host, str) else "is no URL; write it as https://dbc-1234.cloud.databricks.com"
         return [ConfigFault(self._tree.value(("config", self._spelled[HOST])), problem)] if problem else []
 
-    def _renaming_faults(self) -> list[ConfigFault]:
-        integrations = self._config.get(INTEGRATIONS)
-        if not isinstance(integrations, dict):
-            return []
-        former = {name: body.get("was") if isinstance(body, dict) else None for name, body in integrations.items()}
-        faults = renaming_faults({name: was for name, was in former.items() if isinstance(was, str)}, names=set(integrations))
-        return [self._fault(("integrations", name, "was"), summary, at_key=False) for name, summary in faults.items()]
-
-    def _faults_of_lone_secures(self) -> Iterator[ConfigFault]:
-        # The engine would try to decrypt the level, and stop with "bad value".
-        integrations = self._config.get(INTEGRATIONS)
-        for name, body in integrations.items() if isinstance(integrations, dict) else ():
-            grants = body.get("grants") if isinstance(body, dict) else None
-            for kind, by_name in grants.items() if isinstance(grants, dict) else ():
-                if isinstance(by_name, dict) and list(by_name) == ["secure"] and isinstance(level := by_name["secure"], str):
-                    problem = f'alone in its mapping is an encrypted value to Pulumi; write it as "secure: {{level: {level}}}"'
-                    yield self._fault(("integrations", name, "grants", kind, "secure"), problem, at_key=True)
-
-    def _preset_faults(self) -> Iterator[ConfigFault]:
-        integrations = self._config.get(INTEGRATIONS)
-        if not self._presets_readable or not isinstance(integrations, dict):
-            return
-        for name, body in integrations.items():
-            found: list[tuple[Path, str]] = []
-            if config := _part_of(body, "consumer", "preset", "targets"):
-                found += self.presets.faults(config)
-            if config := _part_of(body, "consumer", "preset", "entitlements"):
-                found += self.presets.entitlement_faults(config)
-            for path, summary in found:
-                yield self._fault(("integrations", name, *path), summary, at_key=False)
-
     def _fault(self, path: Path, summary: str, *, at_key: bool) -> ConfigFault:
         in_file = self._in_file(path)
         return ConfigFault(self._tree.key(in_file) if at_key else self._tree.value(in_file), summary)
@@ -211,14 +185,6 @@ class StackFile:
         in_file = ("config", self._spelled.get(OURS + path[0], OURS + path[0]), *path[1:]) if path else ("config",)
         # A word may stand for a list of one, and then has no items of its own.
         return in_file[:-1] if in_file[-1] == "[0]" and not self._tree.has(in_file) else in_file
-
-
-def _part_of(body: Tree, *keys: str) -> IntegrationConfig | None:
-    """Some keys of an integration, if nothing is wrong with them: what is, is among the faults of the file itself."""
-    try:
-        return IntegrationConfig.model_validate({key: body[key] for key in keys if key in body} if isinstance(body, dict) else {})
-    except ValidationError:
-        return None
 
 
 # Pulumi's spelling of a date, and of true and false, is read as well as the one that people write.

@@ -1,12 +1,12 @@
 """The words of the config language: what each of them may be, and what is wrong with one that may not."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import date
 from typing import TypeVar
 
 from model.hosts import host_problem
-from model.kinds import ENTITLEMENTS, KINDS, Fixed, Lookup, ObjectKind, SecurableKind
+from model.kinds import ENTITLEMENTS, KINDS
 from model.nearest import did_you_mean
 
 T = TypeVar("T")
@@ -19,8 +19,6 @@ PLAIN, MAPPING = "#plain", "#mapping"
 
 # The patterns are for editors, too, and so in words that Python and JavaScript share.
 NAME = "[A-Za-z0-9][A-Za-z0-9_-]{0,62}"
-# A name of a securable holds no blank, dot, slash or control character (api-facts: 6); a back quote would end it in SQL.
-PART_OF_A_SECURABLE = r"[^\s./\x00-\x1f\x7f`]+"
 # The engine writes a date that stands unquoted in a stack file back as `2027-03-31 00:00:00 +0000 UTC`.
 DAY = r"([0-9]{4}-[0-9]{2}-[0-9]{2})( 00:00:00 \+0000 UTC)?"
 # Only the outline of an address; `model.hosts` knows more.
@@ -83,7 +81,7 @@ def text(value: str) -> str:
 
 def entitlement(value: str) -> str:
     if value not in ENTITLEMENTS:
-        raise ValueError(f'"{value}" is not an entitlement. There are {_listed(ENTITLEMENTS)}{did_you_mean(value, ENTITLEMENTS)}')
+        raise ValueError(f'"{value}" is not an entitlement. There are {listed(ENTITLEMENTS)}{did_you_mean(value, ENTITLEMENTS)}')
     return value
 
 
@@ -159,111 +157,6 @@ def kinds(value: tuple[str, ...]) -> tuple[str, ...]:
     return no_repetition(value)
 
 
-def how_named(kind: ObjectKind | SecurableKind) -> str:
-    """By what a stack file names one of a kind, as the end of a sentence."""
-    if isinstance(kind, SecurableKind):
-        return "by name" if len(kind.form) == 1 else f"by full name, {'.'.join(kind.form)}"
-    match kind.found:
-        case Fixed(names):
-            return f"{' and '.join(names)}"
-        case Lookup(form="path"):
-            return f"by path from the root on, or by `{ID}` and the id"
-        case _:
-            return f"by the name that people see, or by `{ID}` and the id"
-
-
-def reference_pattern(kind: ObjectKind) -> str:
-    match kind.found:
-        case Fixed(names):
-            return f"({ID})?({'|'.join(names)})$"
-        case Lookup(form="path"):
-            return rf"(/|{ID}[\s\S]*\S)"
-        case _:
-            return rf"(?!{ID}\s*$)[\s\S]*\S"
-
-
-def reference_to(kind: ObjectKind) -> Callable[[str], str]:
-    def reference(value: str) -> str:
-        if not value.removeprefix(ID).strip():
-            raise ValueError(f'"{value}" names no {kind.noun}; write it {how_named(kind).replace("`", "")}')
-        match kind.found:
-            case Fixed(names) if value.removeprefix(ID) not in names:
-                raise ValueError(f'"{value}" is not {kind.a_noun}. There are {_listed(names)}{did_you_mean(value, names)}')
-            case Lookup(form="path") if not value.startswith(("/", ID)):
-                raise ValueError(
-                    f'"{value}" is not a path; write it from the root on, such as {"/" if "/" in value else "/Shared/"}{value.lstrip("./")}'
-                )
-        return value
-
-    return reference
-
-
-def levels_fit(kind: ObjectKind) -> Callable[[Mapping[str, T]], Mapping[str, T]]:
-    """Refuses levels that a single object has not, though others of its kind do."""
-
-    def fit(value: Mapping[str, T]) -> Mapping[str, T]:
-        for name, said in value.items():
-            level = getattr(said, "level", said)
-            fitting = kind.grantable_on(name)
-            if level not in fitting:
-                raise ValueError(f'has "{level}" on "{name}", which only has {_listed(fitting)}')
-        return value
-
-    return fit
-
-
-def level_of(kind: ObjectKind) -> Callable[[str], str]:
-    def level(value: str) -> str:
-        if value == "IS_OWNER":
-            raise ValueError(
-                f"IS_OWNER is not granted, because {kind.a_noun} has one owner and would lose the one it has now; "
-                'did you mean "CAN_MANAGE"?'
-            )
-        if value not in kind.grantable:
-            raise ValueError(
-                f'"{value}" is not a level of {kind.a_noun}. {kind.A_noun} has {_listed(kind.grantable)}'
-                f"{did_you_mean(value, kind.grantable)}"
-            )
-        return value
-
-    return level
-
-
-def full_name_pattern(kind: SecurableKind) -> str:
-    return r"\.".join([PART_OF_A_SECURABLE] * len(kind.form))
-
-
-def full_name_of(kind: SecurableKind) -> Callable[[str], str]:
-    def full_name(value: str) -> str:
-        if not re.fullmatch(full_name_pattern(kind), value):
-            raise ValueError(f'"{value}" is not the full name of {kind.a_noun}; write it as {".".join(kind.form)}')
-        return value
-
-    return full_name
-
-
-def privilege_of(kind: SecurableKind) -> Callable[[str], str]:
-    def privilege(value: str) -> str:
-        if value not in kind.privileges:
-            raise ValueError(
-                f'"{value}" is not a privilege of {kind.a_noun}. {kind.A_noun} has {_listed(sorted(kind.privileges))}'
-                f"{did_you_mean(value, kind.privileges)}"
-            )
-        return value
-
-    return privilege
-
-
-def no_name_in_two_spellings(value: Mapping[str, T]) -> Mapping[str, T]:
-    seen: dict[str, str] = {}
-    for name in value:
-        # Unity Catalog keeps names in lower case. (api-facts: 6)
-        first = seen.setdefault(name.lower(), name)
-        if first != name:
-            raise ValueError(f'names one securable twice, as "{first}" and "{name}"')
-    return value
-
-
 def privileges(value: tuple[str, ...]) -> tuple[str, ...]:
     if not value:
         raise ValueError("grants no privilege; name at least one, or take the line out")
@@ -277,5 +170,5 @@ def no_repetition(value: tuple[str, ...]) -> tuple[str, ...]:
     return value
 
 
-def _listed(words: Iterable[str]) -> str:
+def listed(words: Iterable[str]) -> str:
     return ", ".join(words)

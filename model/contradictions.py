@@ -1,0 +1,65 @@
+"""What is wrong between the keys of integrations, each of which may be right by itself."""
+
+from collections.abc import Iterator, Mapping
+
+from pydantic import ValidationError
+
+from model.config import IntegrationConfig
+from model.explanation import Explanation
+from model.presets import Presets
+from model.yamltree import Path, Tree
+
+
+def contradictions(integrations: Tree, presets: Presets | None) -> Iterator[Explanation]:
+    """Each fault, by its path below `integrations`; without a word on presets where they could not be read."""
+    if not isinstance(integrations, dict):
+        return
+    bodies = {name: body if isinstance(body, dict) else {} for name, body in integrations.items()}
+    yield from _between_names(bodies)
+    for name, body in bodies.items():
+        for path, summary in _of_presets(body, presets) if presets else ():
+            yield Explanation((name, *path), summary, at_key=False)
+        for path, summary in _lone_secures(body):
+            yield Explanation((name, *path), summary, at_key=True)
+
+
+def _between_names(bodies: Mapping[str, dict[str, Tree]]) -> Iterator[Explanation]:
+    successors: dict[str, str] = {}
+    for name, body in bodies.items():
+        was = body.get("was")
+        if not isinstance(was, str):
+            continue
+        if was == name:
+            problem = f'is "{was}", the name that the integration has; leave it out'
+        elif was in bodies:
+            problem = f'is "{was}", which is still in this file; when an integration is renamed, its former name goes'
+        elif was in successors:
+            problem = f'is "{was}", which "{successors[was]}" claims to have been; only one of them can keep the Client ID'
+        else:
+            successors[was] = name
+            continue
+        yield Explanation((name, "was"), problem, at_key=False)
+
+
+def _of_presets(body: dict[str, Tree], presets: Presets) -> Iterator[tuple[Path, str]]:
+    if config := _part_of(body, "consumer", "preset", "targets"):
+        yield from presets.faults(config)
+    if config := _part_of(body, "consumer", "preset", "entitlements"):
+        yield from presets.entitlement_faults(config)
+
+
+def _part_of(body: dict[str, Tree], *keys: str) -> IntegrationConfig | None:
+    """Some keys of an integration, if nothing is wrong with them: what is, is among the faults of the file itself."""
+    try:
+        return IntegrationConfig.model_validate({key: body[key] for key in keys if key in body})
+    except ValidationError:
+        return None
+
+
+def _lone_secures(body: dict[str, Tree]) -> Iterator[tuple[Path, str]]:
+    # The engine would try to decrypt the level, and stop with "bad value".
+    grants = body.get("grants")
+    for kind, by_name in grants.items() if isinstance(grants, dict) else ():
+        if isinstance(by_name, dict) and list(by_name) == ["secure"] and isinstance(level := by_name["secure"], str):
+            problem = f'alone in its mapping is an encrypted value to Pulumi; write it as "secure: {{level: {level}}}"'
+            yield ("grants", kind, "secure"), problem
