@@ -190,8 +190,9 @@ class Presets:
         wanted = {kind for each in applied for kind in each.needs.applied_to}
         for kind in config.targets:
             if kind not in wanted and applied:
-                sources = " and ".join(dict.fromkeys(each.source for each in applied))
-                yield ("targets", kind), f"{sources} grant nothing on {kind}; leave it out, or write it below grants"
+                sources = list(dict.fromkeys(each.source for each in applied))
+                grant = "grants" if len(sources) == 1 else "grant"
+                yield ("targets", kind), f"{' and '.join(sources)} {grant} nothing on {kind}; leave it out, or write it below grants"
         if config.targets and not (config.preset or config.consumer):
             yield ("targets",), "are what a preset is granted on, and there is no preset; write grants instead"
 

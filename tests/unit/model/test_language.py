@@ -47,7 +47,7 @@ def test_every_kind_can_be_a_target(kind: str) -> None:
         else [""]
     )
 
-    assert fault in ("", f"targets.{kind}: preset cluster-user grant nothing on {kind}; leave it out, or write it below grants")
+    assert fault in ("", f"targets.{kind}: preset cluster-user grants nothing on {kind}; leave it out, or write it below grants")
 
 
 @pytest.mark.parametrize("kind", [kind for kind in OBJECT_KINDS.values() if "IS_OWNER" in kind.levels], ids=lambda kind: kind.key)

@@ -91,7 +91,7 @@ def test_a_consumer_is_granted_what_its_guide_asks_for() -> None:
         ("{consumer: segment, targets: {warehouses: [a]}}", "consumer: consumer segment grants access to catalogs; name them as"),
         (
             "{preset: job-runner, targets: {jobs: [a], clusters: [b]}}",
-            "targets.clusters: preset job-runner grant nothing on clusters; leave it out, or write it below grants",
+            "targets.clusters: preset job-runner grants nothing on clusters; leave it out, or write it below grants",
         ),
         ("{targets: {jobs: [a]}}", "targets: are what a preset is granted on, and there is no preset; write grants instead"),
         ("{consumer: segmnt}", 'consumer: "segmnt" is not a consumer that is known here; did you mean "segment"?'),
