@@ -36,7 +36,8 @@ reference: setup
 
 test: setup
 	@$(PYTHON) -m toolchain browser
-	$(BIN)/pytest
+# A file of tests stays together: what it shares is made once.
+	$(BIN)/pytest -n auto --dist loadfile
 
 bench: setup
 	@set -e; for script in benchmarks/[a-z]*.py; do $(BIN)/python -m benchmarks.$$(basename $$script .py); done

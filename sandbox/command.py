@@ -5,6 +5,7 @@ import errno
 import fcntl
 import json
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -170,9 +171,8 @@ def _size(path: Path) -> int:
 
 
 def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((ADDRESS, 0))
-        return int(probe.getsockname()[1])
+    # Below the ports that systems give to clients: one of those could be taken before the server listens on it.
+    return next(port for port in iter(lambda: 20_000 + secrets.randbelow(12_000), None) if not _cannot_listen(port))
 
 
 def _cannot_listen(port: int) -> str | None:

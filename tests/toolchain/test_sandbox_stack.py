@@ -49,6 +49,7 @@ def test_a_failure_without_diagnostics_shows_the_end() -> None:
 @pytest.mark.parametrize(
     ("pid", "host", "dead"),
     [(2**22 + 1, socket.gethostname(), True), (os.getpid(), socket.gethostname(), False), (2**22 + 1, "elsewhere", False)],
+    ids=["of a dead process", "of this one", "elsewhere"],
 )
 def test_only_a_lock_of_a_dead_process_is_taken_away(clone: Clone, pid: int, host: str, *, dead: bool) -> None:
     """A lock whose holder was killed is no reason to stop; one that is held, or held elsewhere, is."""
