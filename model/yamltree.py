@@ -54,7 +54,8 @@ class YamlTree:
     def parse(cls, text: str, file: str, name: Callable[[Path], str]) -> "YamlTree":
         tree = cls(file, name)
         try:
-            node = YAML(pure=True).compose(text)
+            # The round-trip kind would leave marks in what is folded, by which it writes the same folds again.
+            node = YAML(typ="safe", pure=True).compose(text)
         except MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
@@ -119,11 +120,11 @@ class YamlTree:
                 merged += value.value if isinstance(value, SequenceNode) else [value]
             elif not isinstance(key, ScalarNode):
                 self._fault(key, path, "has a key that is not a plain word")
-            elif key.value in data:
-                first = self._keys[(*path, key.value)][0]
-                self._fault(key, (*path, key.value), f'"{key.value}" stands here twice, first in line {first}; a key may stand once')
+            elif (name := _text(key)) in data:
+                first = self._keys[(*path, name)][0]
+                self._fault(key, (*path, name), f'"{name}" stands here twice, first in line {first}; a key may stand once')
             else:
-                at = (*path, str(key.value))
+                at = (*path, name)
                 self._keys.setdefault(at, _mark(key))
                 data[self._word(key, at)] = self._read(value, at, inside)
         for other in merged:
@@ -136,7 +137,7 @@ class YamlTree:
         return data
 
     def _word(self, node: Node, path: Path) -> str:
-        text = str(node.value)
+        text = _text(node)
         if isinstance(node, ScalarNode) and node.style is None:
             self.plain.append(Plain(path, text, Place(self.file, *_mark(node), self.name(path))))
         elif half := _HALF_A_CHARACTER.search(text):
@@ -151,3 +152,9 @@ class YamlTree:
 
 def _mark(node: Node) -> tuple[int, int]:
     return node.start_mark.line + 1, node.start_mark.column + 1
+
+
+def _text(node: Node) -> str:
+    # The line break that a block ends with is the block's, and no part of a level or of a name.
+    text = str(node.value)
+    return text.rstrip("\n") if isinstance(node, ScalarNode) and node.style in ("|", ">") else text

@@ -22,7 +22,7 @@ def complaints(text: str) -> list[str]:
 
 
 def read(text: str) -> Json:
-    node = YAML(pure=True).compose(text)
+    node = YAML(typ="safe", pure=True).compose(text)
     return _value(node) if node else None
 
 

@@ -145,6 +145,12 @@ def test_every_consumer_says_where_its_needs_come_from(name: str, consumer: Cons
     assert not consumer.preset or consumer.preset in SHIPPED.presets
 
 
+@pytest.mark.parametrize("text", [each.about for each in ALL.values() if each.about], ids=lambda text: text[:20])
+def test_what_is_said_of_a_preset_is_one_line_of_text(text: str) -> None:
+    """However many lines of the file it is folded from."""
+    assert text.isprintable()
+
+
 TEAMS = """
 presets:
   finance-reader:

@@ -61,6 +61,12 @@ def test_what_is_made_from_the_models_is_current(path: Path, text: str) -> None:
     assert path.read_text(encoding="utf-8") == text
 
 
+@pytest.mark.parametrize(("path", "text"), made().items(), ids=lambda each: each.name if isinstance(each, Path) else "")
+def test_what_is_made_from_the_models_holds_nothing_unprintable(path: Path, text: str) -> None:
+    """Whatever a text is folded from, no mark of a parser comes with it."""
+    assert [each for each in text if not (each.isprintable() or each == "\n")] == [], path
+
+
 def test_the_schema_is_one() -> None:
     """Draft 7, in which editors' YAML servers are at home; and each key has a sentence to show."""
     Draft7Validator.check_schema(SCHEMA)

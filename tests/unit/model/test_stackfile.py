@@ -62,6 +62,35 @@ config:
     assert integration.grants["jobs"] == {"id:12345678901234567890": "CAN_VIEW"}
 
 
+@pytest.mark.parametrize("style", [">", ">-", ">+", "|", "|-"])
+def test_a_word_may_stand_in_a_block(style: str) -> None:
+    """A level, a name or a path, folded or not: it is the word alone, without marks of folding and without the block's line break."""
+    fold = "\n            " if style.startswith(">") else " "
+    config = stack_file(
+        f"""
+config:
+  brickpass:integrations:
+    alchemer:
+      purpose: {style}
+            Survey responses{fold}into the lakehouse
+      grants:
+        notebooks:
+          ? {style}
+            /Shared/survey{fold}load
+          : {style}
+            CAN_RUN
+        schemas: {{main.surveys: [SELECT]}}
+      until: {style}
+            2027-03-31
+"""
+    ).config()
+
+    alchemer = config.integrations["alchemer"]
+    assert alchemer.purpose == "Survey responses into the lakehouse"
+    assert alchemer.grants["notebooks"] == {"/Shared/survey load": "CAN_RUN"}
+    assert str(alchemer.until) == "2027-03-31"
+
+
 def test_principals_are_protected_unless_the_file_says_otherwise() -> None:
     """A file that says nothing keeps every Client ID."""
     assert stack_file("config: {brickpass:integrations: {}}").config().protect
