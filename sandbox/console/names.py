@@ -6,10 +6,12 @@ from sandbox.caller import Who
 from sandbox.console.rendering import link
 from sandbox.scim.directory import Directory
 from sandbox.scim.rows import Group, Principal, ServicePrincipal
-from sandbox.unity_catalog.rules import ACCOUNT_USERS
+from sandbox.unity_catalog.rules import ACCOUNT_USERS, SYSTEM_USER
 
-NOUNS = ("service principal", "person", "group", "workspace group", "deleted principal")
+DELETED = "deleted principal"
+NOUNS = ("service principal", "person", "group", "workspace group", "Databricks itself", DELETED)
 """In the order in which they are listed: an integration is what a sandbox is looked at for."""
+IN_NO_DIRECTORY = {ACCOUNT_USERS: "group", SYSTEM_USER: "Databricks itself"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +21,7 @@ class Named:
     detail: str = ""
     """What the APIs call it, where that is not its title."""
     href: str = ""
-    """Empty for who is no longer there."""
+    """Empty for who is in no directory, or no longer."""
 
     @property
     def order(self) -> tuple[int, str]:
@@ -41,11 +43,11 @@ class Names:
     def of_who(self, who: Who) -> Named:
         """As access lists name it."""
         principal = self._directory.by_who(who)
-        return self.of(principal) if principal else Named(who.name, "deleted principal")
+        return self.of(principal) if principal else Named(who.name, DELETED)
 
     def of_account_name(self, name: str) -> Named:
         """As Unity Catalog and the request log name it."""
         principal = self._directory.by_application_id(name) or self._directory.by_user_name(name) or self._directory.group(name)
         if principal:
             return self.of(principal)
-        return Named(name, "group" if name == ACCOUNT_USERS else "deleted principal")
+        return Named(name, IN_NO_DIRECTORY.get(name, DELETED))

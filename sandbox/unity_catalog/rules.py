@@ -19,6 +19,8 @@ from sandbox.unity_catalog.rows import Column, Grant, Securable
 from sandbox.unity_catalog.sharing import Sharing
 
 ACCOUNT_USERS = "account users"
+SYSTEM_USER = "System user"
+"""Databricks itself, who owns the catalog `system`: nobody's principal, so that only metastore admins may grant there."""
 
 
 class UnityCatalog:

@@ -9,7 +9,7 @@ from sandbox.unity_catalog.access import Access
 from sandbox.unity_catalog.kind import SecurableKind
 from sandbox.unity_catalog.kinds import CATALOG, FUNCTION, KINDS, METASTORE, MODEL, SCHEMA, SHARE, TABLE, VOLUME
 from sandbox.unity_catalog.rows import Column, Grant, Grants, Securable
-from sandbox.unity_catalog.rules import ACCOUNT_USERS
+from sandbox.unity_catalog.rules import ACCOUNT_USERS, SYSTEM_USER
 
 PLAIN_COLUMNS = {"id": "bigint", "name": "string", "amount": "double", "created_on": "date"}
 METASTORE_NAME = "primary"
@@ -61,13 +61,14 @@ class CatalogSeed:
         columns: tuple[Column, ...] = (),
         view: str = "",
     ) -> None:
+        owner = self._principal(item.get("owner", owner))
         row = Securable(
             type=kind.type,
             full_name=full_name,
-            owner=self._named(item.get("owner", owner)),
+            owner=owner,
             created_at=self._founded,
             # A group may own things, but makes none.
-            created_by=self._named(self._admin),
+            created_by=owner if owner == SYSTEM_USER else self._named(self._admin),
             id=str(uuid5(NAMESPACE_URL, f"{kind.type}/{full_name}")),
             title=title,
             subtype=subtype,
@@ -85,9 +86,13 @@ class CatalogSeed:
         grants = Grants(row.key)
         for name, privileges in granted.items():
             # A share goes to recipients, who are nobody in the directory.
-            principal = name if name == ACCOUNT_USERS or row.kind is SHARE else self._named(name)
+            principal = name if row.kind is SHARE else self._principal(name)
             grants = grants.with_grant(Grant(principal, principal, frozenset(privileges)))
         return grants
+
+    def _principal(self, name: str) -> str:
+        """As Unity Catalog writes it; neither all of the account nor Databricks itself is in the directory."""
+        return name if name in (ACCOUNT_USERS, SYSTEM_USER) else self._named(name)
 
 
 def _text(value: object) -> str | None:

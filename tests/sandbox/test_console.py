@@ -120,6 +120,19 @@ def test_a_deleted_holder_is_still_shown(sandbox: Sandbox, newcomer: Newcomer) -
     assert "deleted principal" in shown
 
 
+def test_who_is_in_no_directory_is_not_taken_for_deleted(sandbox: Sandbox) -> None:
+    """Databricks itself owns the catalog of system tables, and all of the account may be granted something."""
+    change = {"changes": [{"principal": "account users", "add": ["BROWSE"]}]}
+    assert sandbox.http.patch("/api/2.1/unity-catalog/permissions/catalog/system", json=change).status_code == 200
+
+    shown = httpx.get(f"{sandbox.host}/console/securable", params={"type": "catalog", "name": "system"}).text
+
+    assert "System user" in shown
+    assert "account users" in shown
+    assert "deleted principal" not in shown
+    assert 'class="gone"' not in shown
+
+
 def test_whoever_left_the_workspace_holds_nothing_there(sandbox: Sandbox, newcomer: Newcomer) -> None:
     """Its entries are kept and shown at the object; on its own page it reaches none."""
     sandbox.grant("warehouses", sandbox.warehouse(), newcomer, "CAN_USE")

@@ -16,7 +16,7 @@ from databricks.sdk.service.sql import (
 
 from sandbox.sql.errors import StatementError
 from sandbox.sql.plan import Session, plan
-from tests.harness import Newcomer, Sandbox
+from tests.harness import WORKSPACE_ID, Newcomer, Sandbox
 
 RESPONSES = "main.surveys.responses"
 SESSION = Session("somebody", "main", "surveys", {})
@@ -95,6 +95,17 @@ def test_each_missing_privilege_is_named_in_order(sandbox: Sandbox, newcomer: Ne
     found = rows(run(sandbox, newcomer, warehouse, statement))
     assert found[0] == ["70001", None, "9", "2025-03-02T10:01:12.000Z"]
     assert len(found) == 7
+
+
+@pytest.mark.parametrize("table", ["access.audit", "access.table_lineage", "billing.usage", "query.history"])
+def test_the_system_tables_are_read_like_any(sandbox: Sandbox, newcomer: Newcomer, warehouse: str, table: str) -> None:
+    """Closed at first; with the three privileges on the catalog their rows come."""
+    statement = f"SELECT * FROM system.{table} WHERE workspace_id = '{WORKSPACE_ID}'"
+    assert "User does not have USE CATALOG on Catalog 'system'" in failure(run(sandbox, newcomer, warehouse, statement))
+
+    grant(sandbox, newcomer, "catalog", "system", "USE_CATALOG", "USE_SCHEMA", "SELECT")
+
+    assert len(rows(run(sandbox, newcomer, warehouse, statement))) >= 3
 
 
 def test_what_was_not_granted_stays_closed(sandbox: Sandbox, newcomer: Newcomer, warehouse: str) -> None:

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.errors import BadRequest, NotFound, PermissionDenied
-from databricks.sdk.service.catalog import PermissionsChange, Privilege
+from databricks.sdk.service.catalog import CatalogType, PermissionsChange, Privilege
+from databricks.sdk.service.iam import Patch, PatchOp, PatchSchema
 
 from sandbox.seed import seed
 from sandbox.workspace import Workspace
@@ -288,6 +289,25 @@ class TestGranting:
         grant(sandbox, newcomer, "catalog", "main", "USE_CATALOG")
         client.grants.update("schema", SURVEYS, changes=changes)
         assert privileges_of(sandbox, "schema", SURVEYS, "auditors") == ["SELECT"]
+
+    def test_only_a_metastore_admin_grants_on_the_system_tables(self, sandbox: Sandbox, newcomer: Newcomer) -> None:
+        """They are Databricks' own: nobody in the company owns them or was given anything, and a workspace's admin may not grant there."""
+        admins = next(group.id for group in sandbox.admin.groups.list() if group.display_name == "admins")
+        assert admins
+        joined = Patch(op=PatchOp.ADD, path="members", value=[{"value": newcomer.id}])
+        sandbox.admin.groups.patch(admins, operations=[joined], schemas=[PatchSchema.URN_IETF_PARAMS_SCIM_API_MESSAGES_2_0_PATCH_OP])
+        changes = [PermissionsChange(principal=newcomer.application_id, add=[Privilege.USE_SCHEMA, Privilege.SELECT])]
+
+        catalog = sandbox.admin.catalogs.get("system")
+        assert (catalog.owner, catalog.created_by) == ("System user", "System user")
+        assert catalog.catalog_type is CatalogType.SYSTEM_CATALOG
+        assert {one.name for one in sandbox.admin.schemas.list("system")} == {"access", "billing", "query"}
+        assert sandbox.http.get(f"{BASE}/permissions/catalog/system").json() == {}
+        with pytest.raises(PermissionDenied, match=r"User does not have MANAGE on Schema 'system\.billing'"):
+            sandbox.client_of(newcomer).grants.update("schema", "system.billing", changes=changes)
+
+        sandbox.admin.grants.update("schema", "system.billing", changes=changes)
+        assert privileges_of(sandbox, "schema", "system.billing", newcomer.application_id) == ["SELECT", "USE_SCHEMA"]
 
     def test_others_see_only_their_own_grants(self, sandbox: Sandbox, newcomer: Newcomer) -> None:
         """Whoever may not manage a securable reads its own entry there, and nobody else's."""
