@@ -1,6 +1,6 @@
 """A service principal's place in the workspace: role, entitlements, groups. What it had before us, it has after us."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import suppress
 
 from databricks.sdk.errors import NotFound
@@ -8,10 +8,11 @@ from databricks.sdk.errors import NotFound
 from provider.declared import Guarded
 from provider.errors import sentence
 from provider.grant import new_revision
-from provider.handler import Created, Handler, PartlyDone
+from provider.handler import Created, Difference, Handler, PartlyDone
 from provider.memberships import ROLES, Held, Memberships
 from provider.patience import Patience
 from provider.question import Group
+from provider.wire import Plain
 
 
 class MembershipInputs(Guarded):
@@ -49,21 +50,37 @@ class WorkspaceMembership(Handler[MembershipInputs, MembershipState]):
     def __init__(self, memberships: Memberships, patience: Patience) -> None:
         self._memberships = memberships
         self._patience = patience
+        self._wanted: dict[str, MembershipInputs] = {}
+        """What this run gave a principal, or found given, by the principal's id."""
+
+    def diff(self, old: Mapping[str, Plain], new: Mapping[str, Plain]) -> list[Difference]:
+        differences = super().diff(old, new)
+        if not differences:
+            unchanged = MembershipInputs.model_validate(new)
+            self._wanted[unchanged.principal_id] = unchanged
+        return differences
 
     async def create(self, new: MembershipInputs, *, urn: str) -> Created[MembershipState]:
         bare = MembershipState(**_bare(new).model_dump(), revision=new_revision())
-        return Created(new.principal_id, await self._brought(new.principal_id, bare, new, urn=urn))
+        state = await self._brought(new.principal_id, bare, new, urn=urn)
+        self._wanted[new.principal_id] = new
+        return Created(new.principal_id, state)
 
     async def update(self, resource_id: str, old: MembershipState, new: MembershipInputs, *, urn: str) -> MembershipState:
-        return await self._brought(resource_id, old, new, urn=urn)
+        state = await self._brought(resource_id, old, new, urn=urn)
+        self._wanted[resource_id] = new
+        return state
 
     async def read(self, resource_id: str, old: MembershipState) -> MembershipState | None:
         held = await self._memberships.held(resource_id)
         if held is None:
             return None
         groups = tuple(group for group in old.groups if group.id in held.group_ids)
+        role = await self._memberships.role(resource_id) if old.raised else old.role
         return old.model_copy(
             update={
+                # A higher one than was given here is somebody else's, and no drift.
+                "role": min(role, old.role, key=_power),
                 "entitlements": tuple(each for each in old.entitlements if each in held.entitlements),
                 "added_entitlements": tuple(each for each in old.added_entitlements if each in held.entitlements),
                 "groups": groups,
@@ -72,8 +89,10 @@ class WorkspaceMembership(Handler[MembershipInputs, MembershipState]):
         )
 
     async def delete(self, resource_id: str, old: MembershipState, *, urn: str) -> None:
+        # A principal that moved to another integration of the stack was given what it needs there before it comes to this.
+        kept = self._wanted.get(resource_id, _bare(old))
         try:
-            await self._brought(resource_id, old, _bare(old), urn=urn)
+            await self._brought(resource_id, old, _common(old, kept), urn=urn)
         except NotFound:
             return  # The principal is gone, and all that it had with it.
 
@@ -97,6 +116,7 @@ class WorkspaceMembership(Handler[MembershipInputs, MembershipState]):
         if set(new.entitlements) - set(state.entitlements) or _ids(new.groups) - _ids(state.groups):
             held = await self._patience.until_visible(lambda: self._memberships.held_soon(new.principal_id), urn=urn)
         yield (state := await self._with_entitlements(state, new, held))
+        yield (state := await self._without_entitlements(state, new))
         for group in new.groups:
             if group.id not in _ids(state.groups):
                 yield (state := await self._joined(state, group, held))
@@ -121,12 +141,15 @@ class WorkspaceMembership(Handler[MembershipInputs, MembershipState]):
         return state.model_copy(update={"role": new.role, "raised": back != state.role_before})
 
     async def _with_entitlements(self, state: MembershipState, new: MembershipInputs, held: Held) -> MembershipState:
-        added, wanted = frozenset(state.added_entitlements), frozenset(new.entitlements)
-        missing = wanted - frozenset(state.entitlements) - held.entitlements
-        await self._memberships.add_entitlements(state.principal_id, missing)
+        missing = frozenset(new.entitlements) - frozenset(state.entitlements)
+        added = missing - held.entitlements
+        await self._memberships.add_entitlements(state.principal_id, added)
+        return _entitled(state, missing.union(state.entitlements), added.union(state.added_entitlements))
+
+    async def _without_entitlements(self, state: MembershipState, new: MembershipInputs) -> MembershipState:
+        wanted, added = frozenset(new.entitlements), frozenset(state.added_entitlements)
         await self._memberships.remove_entitlements(state.principal_id, added - wanted)
-        ours = tuple(sorted((added & wanted) | missing))
-        return state.model_copy(update={"entitlements": new.entitlements, "added_entitlements": ours})
+        return _entitled(state, wanted, added & wanted)
 
     async def _joined(self, state: MembershipState, group: Group, held: Held) -> MembershipState:
         groups = (*state.groups, group)
@@ -147,6 +170,21 @@ class WorkspaceMembership(Handler[MembershipInputs, MembershipState]):
 def _bare(of: MembershipInputs) -> MembershipInputs:
     """The principal without anything that it is given."""
     return MembershipInputs(integration=of.integration, protected=of.protected, principal=of.principal, principal_id=of.principal_id)
+
+
+def _common(one: MembershipInputs, other: MembershipInputs) -> MembershipInputs:
+    """What a principal is given by both."""
+    return _bare(one).model_copy(
+        update={
+            "role": min(one.role, other.role, key=_power),
+            "entitlements": tuple(each for each in one.entitlements if each in other.entitlements),
+            "groups": tuple(group for group in one.groups if group.id in _ids(other.groups)),
+        }
+    )
+
+
+def _entitled(state: MembershipState, entitlements: Iterable[str], added: Iterable[str]) -> MembershipState:
+    return state.model_copy(update={"entitlements": tuple(sorted(entitlements)), "added_entitlements": tuple(sorted(added))})
 
 
 def _power(role: str | None) -> int:
