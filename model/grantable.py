@@ -44,6 +44,10 @@ def reference_to(kind: ObjectKind) -> Callable[[str], str]:
         match kind.found:
             case Fixed(names) if value.removeprefix(ID) not in names:
                 raise ValueError(f'"{value}" is not {kind.a_noun}. There are {listed(names)}{did_you_mean(value, names)}')
+            case Lookup(form="path") if value.isdigit():
+                raise ValueError(f'"{value}" is not a path; write "{ID}{value}" if it is an id, or the path from the root on')
+            case Lookup(form="path") if value.startswith(ID) and value.removeprefix(ID).strip().startswith("/"):
+                raise ValueError(f'"{value}" has a path behind {ID}; leave {ID} out')
             case Lookup(form="path") if not value.startswith(("/", ID)):
                 raise ValueError(
                     f'"{value}" is not a path; write it from the root on, such as {"/" if "/" in value else "/Shared/"}{value.lstrip("./")}'

@@ -10,11 +10,13 @@ from model.contradictions import contradictions
 from model.explanation import Keys, explanations
 from model.faults import ConfigFault, ConfigFaults, Place
 from model.hosts import host_problem
+from model.kinds import OBJECT_KINDS
 from model.nearest import did_you_mean, nearest
 from model.presets import Presets
 from model.rewriting import spoiled
 from model.schedule import SecretSchedule
-from model.yamltree import Path, Tree, YamlTree
+from model.vocabulary import ID
+from model.yamltree import Path, Plain, Tree, YamlTree
 
 OURS = "brickpass:"
 INTEGRATIONS = OURS + "integrations"
@@ -107,7 +109,8 @@ class StackFile:
         """What is right as it stands, but would not be after `pulumi config set`, which writes the whole file anew."""
         return [
             ConfigFault(
-                word.place, f'"{word.text}" is {reading} to Pulumi, and "pulumi config set" would spell it otherwise; put it in quotes'
+                word.place,
+                f'"{word.text}" is {reading} to Pulumi, and "pulumi config set" would spell it otherwise; {_way_out_of_spoiling(word)}',
             )
             for word in self._tree.plain
             if self._is_ours(word.path) and (reading := spoiled(word.text)) and word.path[-1] not in _READ_IN_BOTH_SPELLINGS
@@ -189,6 +192,15 @@ class StackFile:
 
 # Pulumi's spelling of a date, and of true and false, is read as well as the one that people write.
 _READ_IN_BOTH_SPELLINGS = ("until", "anchor", "protect", "retire", "verify")
+
+
+def _way_out_of_spoiling(word: Plain) -> str:
+    match word.path:
+        case (_, _, _, "grants" | "targets", kind, _) if kind in OBJECT_KINDS and word.text.isdigit():
+            # Without quotes and alone, it is more likely copied from an address than a name.
+            return f'put it in quotes if it is a name, or write "{ID}{word.text}" if it is an id'
+        case _:
+            return "put it in quotes"
 
 
 def _shown(path: Path) -> str:

@@ -17,12 +17,19 @@ from provider.workspace import Json, Workspace
 PAGES_OF_NEAR_NAMES = 5
 # Of so many jobs, a page of a hundred is likely to hold more than four, so that pages are first tried, one for four of them.
 MANY, FOR_EACH_PAGE = 8, 4
+_OF_A_DASHBOARD = ".lvdash.json"
 
 
 @dataclass(frozen=True)
 class Found:
     id: str
     name: str
+    apart: str = ""
+    """What tells it apart from others of its name."""
+
+    @property
+    def reference(self) -> str:
+        return f'"{ID}{self.id}"{f" ({self.apart})" if self.apart else ""}'
 
 
 @dataclass(frozen=True)
@@ -34,6 +41,9 @@ class Listed:
 
     def called(self, name: str) -> list[Found]:
         return [found for found in self.objects if found.name == name]
+
+    def with_id(self, object_id: str) -> Found | None:
+        return next((found for found in self.objects if found.id == object_id), None)
 
 
 class Names:
@@ -61,11 +71,28 @@ class Names:
             case [found]:
                 return found
             case []:
-                near = did_you_mean(name, [found.name for found in (await self._all(kind)).objects])
-                return f'there is no {kind.noun} "{name}" in this workspace{near}'
+                return await self._nothing_called(kind, name)
             case several:
-                ids = ", ".join(f'"{ID}{found.id}"' for found in several)
+                ids = ", ".join(found.reference for found in several)
                 return f'{len(several)} {kind.plural} are called "{name}"; write the one that is meant as {ids}'
+
+    async def _nothing_called(self, kind: ObjectKind, name: str) -> str:
+        """That nothing has the name, and what was probably meant by it: another name, a path, or an id."""
+        listed = await self._all(kind)
+        same_id = listed.with_id(name)
+        if not same_id and not listed.whole and name.isdigit():
+            answer = await self._by_id(kind, name)
+            same_id = answer if isinstance(answer, Found) else None
+        if same_id:
+            whose = f'of "{same_id.name}"' if same_id.name != name else "of one"
+            return f'there is no {kind.noun} called "{name}", which is the id {whose}; write "{ID}{name}"'
+        names = [found.name for found in listed.objects]
+        if name.startswith("/"):
+            # Dashboards, queries and the like lie in the workspace's tree, but their listings know no paths. (api-facts: 7.1)
+            last = name.rstrip("/").rpartition("/")[2].removesuffix(_OF_A_DASHBOARD)
+            by_name = f"{kind.plural} are named by what people call them, not by a path"
+            return f'there is no {kind.noun} called "{name}"; {by_name}{did_you_mean(last, names)}'
+        return f'there is no {kind.noun} "{name}" in this workspace{did_you_mean(name, names)}'
 
     async def _called(self, kind: ObjectKind, name: str) -> list[Found]:
         listing = _listing(kind)
@@ -77,10 +104,16 @@ class Names:
         return [found async for found in self._pages(listing, {listing.query or "": name}) if found.name == name]
 
     async def _listed_id(self, kind: ObjectKind, object_id: str) -> Found | str:
+        answer = await self._with_id(kind, object_id)
+        if isinstance(answer, str) and await self._called(kind, object_id):
+            return f'there is no {kind.noun} with the id "{object_id}", which is the name of one; leave {ID} out'
+        return answer
+
+    async def _with_id(self, kind: ObjectKind, object_id: str) -> Found | str:
         if _listing(kind).query and not self._are_many(kind):
             return await self._by_id(kind, object_id)
         listed = await self._all(kind)
-        if found := next((found for found in listed.objects if found.id == object_id), None):
+        if found := listed.with_id(object_id):
             return found
         if not listed.whole:
             return await self._by_id(kind, object_id)
@@ -140,7 +173,8 @@ class Names:
             answer = await self._workspace.do("GET", listing.path, query=query | ({"page": page} if listing.numbered else {}))
             items = answer.get(listing.items, [])
             for item in items:
-                yield Found(str(item[listing.id]), str(_field(item, listing.name)))
+                apart = ", ".join(str(said) for field in listing.apart if (said := _field(item, field)))
+                yield Found(str(item[listing.id]), str(_field(item, listing.name)), apart)
             token = answer.get("next_page_token")
             if page == pages or not (items if listing.numbered else token):
                 return

@@ -23,6 +23,8 @@ class Listing:
     """The request parameter that filters by exact name, where there is one: a full listing is then never needed."""
     page_size: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     """The request parameter that asks for the largest page."""
+    apart: tuple[str, ...] = ()
+    """Fields that tell those of one name apart, as far as an answer has them; none where names are unique."""
     numbered: bool = False
     """Pages are asked for by number, until one is empty, rather than by token."""
 

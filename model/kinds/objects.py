@@ -22,7 +22,9 @@ _ROWS = (
         request_type="sql/warehouses",
         levels=("CAN_VIEW", "CAN_USE", "CAN_MONITOR", "CAN_MANAGE", "IS_OWNER"),
         entitlements=("databricks-sql-access", "workspace-consume"),
-        found=Listing("/api/2.0/sql/warehouses", items="warehouses", name="name", id="id", page_size=_PAGES_OF_100),
+        found=Listing(
+            "/api/2.0/sql/warehouses", items="warehouses", name="name", id="id", apart=("creator_name",), page_size=_PAGES_OF_100
+        ),
         seen_at="/api/2.0/sql/warehouses/{id}",
     ),
     ObjectKind(
@@ -31,7 +33,14 @@ _ROWS = (
         request_type="clusters",
         levels=("CAN_ATTACH_TO", "CAN_RESTART", "CAN_MANAGE"),
         entitlements=_PEOPLE,
-        found=Listing("/api/2.1/clusters/list", items="clusters", name="cluster_name", id="cluster_id", page_size=_PAGES_OF_100),
+        found=Listing(
+            "/api/2.1/clusters/list",
+            items="clusters",
+            name="cluster_name",
+            id="cluster_id",
+            apart=("creator_user_name",),
+            page_size=_PAGES_OF_100,
+        ),
         seen_at="/api/2.1/clusters/get?cluster_id={id}",
     ),
     ObjectKind(
@@ -59,7 +68,13 @@ _ROWS = (
         levels=("CAN_VIEW", "CAN_MANAGE_RUN", "CAN_MANAGE", "IS_OWNER"),
         entitlements=_PEOPLE,
         found=Listing(
-            "/api/2.2/jobs/list", items="jobs", name="settings.name", id="job_id", query="name", page_size=MappingProxyType({"limit": 100})
+            "/api/2.2/jobs/list",
+            items="jobs",
+            name="settings.name",
+            id="job_id",
+            apart=("creator_user_name",),
+            query="name",
+            page_size=MappingProxyType({"limit": 100}),
         ),
         seen_at="/api/2.2/jobs/get?job_id={id}",
     ),
@@ -70,7 +85,12 @@ _ROWS = (
         levels=("CAN_VIEW", "CAN_RUN", "CAN_MANAGE", "IS_OWNER"),
         entitlements=_PEOPLE,
         found=Listing(
-            "/api/2.0/pipelines", items="statuses", name="name", id="pipeline_id", page_size=MappingProxyType({"max_results": 100})
+            "/api/2.0/pipelines",
+            items="statuses",
+            name="name",
+            id="pipeline_id",
+            apart=("creator_user_name",),
+            page_size=MappingProxyType({"max_results": 100}),
         ),
         seen_at="/api/2.0/pipelines/{id}",
     ),
@@ -143,7 +163,14 @@ _ROWS = (
         request_type="dashboards",
         levels=_READ_TO_MANAGE,
         entitlements=_CONSUMERS,
-        found=Listing("/api/2.0/lakeview/dashboards", items="dashboards", name="display_name", id="dashboard_id", page_size=_PAGES_OF_100),
+        found=Listing(
+            "/api/2.0/lakeview/dashboards",
+            items="dashboards",
+            name="display_name",
+            id="dashboard_id",
+            apart=("path", "create_time"),
+            page_size=_PAGES_OF_100,
+        ),
         seen_at="/api/2.0/lakeview/dashboards/{id}",
     ),
     ObjectKind(
@@ -153,7 +180,15 @@ _ROWS = (
         levels=_READ_TO_MANAGE,
         old_levels=_OLD_VIEW,
         entitlements=_SQL,
-        found=Listing("/api/2.0/preview/sql/dashboards", items="results", name="name", id="id", page_size=_PAGES_OF_100, numbered=True),
+        found=Listing(
+            "/api/2.0/preview/sql/dashboards",
+            items="results",
+            name="name",
+            id="id",
+            apart=("user.email",),
+            page_size=_PAGES_OF_100,
+            numbered=True,
+        ),
         seen_at="/api/2.0/preview/sql/dashboards/{id}",
     ),
     ObjectKind(
@@ -163,7 +198,9 @@ _ROWS = (
         levels=_READ_TO_MANAGE,
         old_levels=_OLD_VIEW,
         entitlements=_CONSUMERS,
-        found=Listing("/api/2.0/genie/spaces", items="spaces", name="title", id="space_id", page_size=_PAGES_OF_100),
+        found=Listing(
+            "/api/2.0/genie/spaces", items="spaces", name="title", id="space_id", apart=("parent_path",), page_size=_PAGES_OF_100
+        ),
         seen_at="/api/2.0/genie/spaces/{id}",
     ),
     ObjectKind(
@@ -173,7 +210,9 @@ _ROWS = (
         levels=_READ_TO_MANAGE,
         old_levels=_OLD_VIEW,
         entitlements=_SQL,
-        found=Listing("/api/2.0/sql/queries", items="results", name="display_name", id="id", page_size=_PAGES_OF_100),
+        found=Listing(
+            "/api/2.0/sql/queries", items="results", name="display_name", id="id", apart=("owner_user_name",), page_size=_PAGES_OF_100
+        ),
         seen_at="/api/2.0/sql/queries/{id}",
     ),
     ObjectKind(
@@ -182,7 +221,14 @@ _ROWS = (
         request_type="alertsv2",
         levels=_READ_TO_MANAGE,
         entitlements=_SQL,
-        found=Listing("/api/2.0/alerts", items="alerts", name="display_name", id="id", page_size=_PAGES_OF_100),
+        found=Listing(
+            "/api/2.0/alerts",
+            items="alerts",
+            name="display_name",
+            id="id",
+            apart=("parent_path", "owner_user_name"),
+            page_size=_PAGES_OF_100,
+        ),
         seen_at="/api/2.0/alerts/{id}",
     ),
     ObjectKind(
@@ -192,7 +238,9 @@ _ROWS = (
         levels=_READ_TO_MANAGE,
         old_levels=_OLD_VIEW,
         entitlements=_SQL,
-        found=Listing("/api/2.0/sql/alerts", items="results", name="display_name", id="id", page_size=_PAGES_OF_100),
+        found=Listing(
+            "/api/2.0/sql/alerts", items="results", name="display_name", id="id", apart=("owner_user_name",), page_size=_PAGES_OF_100
+        ),
         seen_at="/api/2.0/sql/alerts/{id}",
     ),
     ObjectKind(
@@ -224,7 +272,14 @@ _ROWS = (
         noun="knowledge assistant",
         request_type="knowledge-assistants",
         levels=_QUERY_TO_MANAGE,
-        found=Listing("/api/2.1/knowledge-assistants", items="knowledge_assistants", name="display_name", id="id", page_size=_PAGES_OF_100),
+        found=Listing(
+            "/api/2.1/knowledge-assistants",
+            items="knowledge_assistants",
+            name="display_name",
+            id="id",
+            apart=("creator",),
+            page_size=_PAGES_OF_100,
+        ),
         seen_at="/api/2.1/knowledge-assistants/{id}",
     ),
     ObjectKind(
@@ -233,7 +288,12 @@ _ROWS = (
         request_type="supervisor-agents",
         levels=_QUERY_TO_MANAGE,
         found=Listing(
-            "/api/2.1/supervisor-agents", items="supervisor_agents", name="display_name", id="supervisor_agent_id", page_size=_PAGES_OF_100
+            "/api/2.1/supervisor-agents",
+            items="supervisor_agents",
+            name="display_name",
+            id="supervisor_agent_id",
+            apart=("creator",),
+            page_size=_PAGES_OF_100,
         ),
         seen_at="/api/2.1/supervisor-agents/{id}",
     ),

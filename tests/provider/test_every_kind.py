@@ -1,5 +1,6 @@
 """`preflight` for every row of both tables of kinds: names and ids are found at a known cost, and a wrong one is told from a right one."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -149,8 +150,28 @@ def test_a_name_that_several_have_is_a_fault_with_all_their_ids(sandbox: Sandbox
     said = summaries(ask(drive, objects=twins))
 
     for (key, name), their_ids in twins.items():
-        listed = ", ".join(f'"id:{each}"' for each in their_ids)
-        assert said[name] == f'{len(their_ids)} {OBJECT_KINDS[key].plural} are called "{name}"; write the one that is meant as {listed}'
+        begins = f'{len(their_ids)} {OBJECT_KINDS[key].plural} are called "{name}"; write the one that is meant as '
+        assert said[name].startswith(begins)
+        # Each with its path or its owner, which people know.
+        assert re.findall(r'"id:([^"]+)" \((?:/|[^)]+@acme\.example)[^)]*\)', said[name].removeprefix(begins)) == their_ids
+
+
+def test_an_id_that_stands_for_a_name_is_told(sandbox: Sandbox, drive: Drive) -> None:
+    """Of all that is listed: whoever left "id:" out, or put it before a name, reads what to write."""
+    right = {key: named_once(sandbox, kind)[-1] for key, kind in LISTED.items()}
+    without = {(key, each.id): each.name for key, each in right.items() if each.id != each.name}
+
+    said = summaries(ask(drive, objects=without))
+
+    for (key, object_id), name in without.items():
+        called = f'there is no {OBJECT_KINDS[key].noun} called "{object_id}"'
+        assert said[object_id] == f'{called}, which is the id of "{name}"; write "id:{object_id}"'
+
+    said = summaries(ask(drive, objects=[(key, f"id:{name}") for (key, _), name in without.items()]))
+
+    for (key, _), name in without.items():
+        noun = OBJECT_KINDS[key].noun
+        assert said[f"id:{name}"] == f'there is no {noun} with the id "{name}", which is the name of one; leave id: out'
 
 
 @pytest.mark.parametrize("kind", BY_PATH)

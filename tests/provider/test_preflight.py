@@ -63,11 +63,24 @@ def test_nothing_but_reading_is_done(drive: Drive) -> None:
         ("warehouses", "bi-serverles", 'there is no SQL warehouse "bi-serverles" in this workspace; did you mean "bi-serverless"?'),
         ("jobs", "nightly-survey-lod", 'there is no job "nightly-survey-lod" in this workspace; did you mean "nightly-survey-load"?'),
         ("clusters", "id:no-such", 'there is no cluster with the id "no-such" in this workspace'),
+        ("warehouses", "id:bi-classic", 'there is no SQL warehouse with the id "bi-classic", which is the name of one; leave id: out'),
+        ("jobs", "1", 'there is no job "1" in this workspace'),
+        (
+            "dashboards",
+            "/Teams/cx/Ticket backlog.lvdash.json",
+            (
+                'there is no dashboard called "/Teams/cx/Ticket backlog.lvdash.json"; dashboards are named by what people call them, '
+                'not by a path; did you mean "Ticket backlog"?'
+            ),
+        ),
         ("jobs", "id:1", 'there is no job with the id "1" in this workspace'),
         (
             "warehouses",
             "etl-shared",
-            '2 SQL warehouses are called "etl-shared"; write the one that is meant as "id:5d0e7a3c91b2f864", "id:c27f18a4e6b05d39"',
+            (
+                '2 SQL warehouses are called "etl-shared"; write the one that is meant as '
+                '"id:5d0e7a3c91b2f864" (bruno.costa@acme.example), "id:c27f18a4e6b05d39" (daniel.osei@acme.example)'
+            ),
         ),
     ],
 )

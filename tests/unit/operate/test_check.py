@@ -113,8 +113,7 @@ def test_what_is_wrong_in_a_teams_presets_is_said_once() -> None:
 @pytest.mark.parametrize(
     ("grants", "word", "reading"),
     [
-        ("jobs: {0923: CAN_VIEW}", "0923", "a number"),
-        ("jobs: {12345678901234567890: CAN_VIEW}", "12345678901234567890", "a number"),
+        ("connections: {0923: [USE_CONNECTION]}", "0923", "a number"),
         ("jobs: {1.10: CAN_VIEW}", "1.10", "a number"),
         ("jobs: {1e3: CAN_VIEW}", "1e3", "a number"),
         ("jobs: {0x1f: CAN_VIEW}", "0x1f", "a number"),
@@ -130,11 +129,23 @@ def test_a_name_that_pulumi_would_write_back_otherwise_is_said(grants: str, word
 
     assert said()[1] == [
         (
-            f'stacks/Pulumi.a.yaml:1: integrations.a.grants.jobs.{word}: "{word}" is {reading} to Pulumi, '
+            f'stacks/Pulumi.a.yaml:1: integrations.a.grants.{grants.partition(":")[0]}.{word}: "{word}" is {reading} to Pulumi, '
             'and "pulumi config set" would spell it otherwise; put it in quotes'
         ),
         "1 fault in 1 stack file.",
     ]
+
+
+@pytest.mark.parametrize(
+    "said_so", ["grants: {jobs: {7121869683408819: CAN_VIEW}}", "targets: {jobs: [7121869683408819]}, preset: job-runner"]
+)
+def test_a_number_that_may_be_an_id_is_asked_about(said_so: str) -> None:
+    """A job's id stands in its address, without "id:" before it; only its writer knows whether it is a name."""
+    write("Pulumi.a.yaml", f"config: {{brickpass:integrations: {{a: {{{said_so}}}}}}}")
+
+    [fault, _] = said()[1]
+
+    assert fault.endswith('put it in quotes if it is a name, or write "id:7121869683408819" if it is an id')
 
 
 @pytest.mark.parametrize(
