@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from databricks.sdk.errors import NotFound
+from databricks.sdk.errors.base import DatabricksError
 
 from model.kinds import OBJECT_KINDS, ObjectKind
 from model.nearest import did_you_mean
@@ -10,8 +11,8 @@ from provider.access_lists import AccessLists
 from provider.access_writer import Entry
 from provider.declared import Declared, Thing
 from provider.grant import GrantInputs, new_revision
-from provider.handler import Created, Handler
-from provider.patience import Patience
+from provider.handler import Created, Difference, Handler
+from provider.patience import Patience, principal_not_yet_visible
 from provider.wire import Plain
 
 
@@ -25,16 +26,21 @@ class PermissionInputs(GrantInputs):
 class PermissionState(PermissionInputs):
     level_before: str | None = None
     """What an adopted principal had, and gets back."""
+    written: str | None = None
+    """What we gave an adopted principal; None where it had as much. Any other level that is found is somebody else's, and stays."""
     revision: str
 
 
 class ObjectPermission(Handler[PermissionInputs, PermissionState]):
-    """Costs one request to create or update, and less where several grants on one object arrive together; one to read; three to delete."""
+    """Costs one request to create or update, and less where several grants on one object arrive together; one to read; three to delete.
+
+    Each costs one more for an adopted principal, since what a person changed meanwhile is left as it is.
+    """
 
     resource_type = "brickpass:index:ObjectPermission"
     inputs, state = PermissionInputs, PermissionState
     replaces = frozenset({"kind", "objectId", "principal"})
-    outputs = frozenset({"levelBefore", "revision"})
+    outputs = frozenset({"levelBefore", "written", "revision"})
 
     def __init__(self, lists: AccessLists, patience: Patience, declared: Declared) -> None:
         self._lists = lists
@@ -42,6 +48,8 @@ class ObjectPermission(Handler[PermissionInputs, PermissionState]):
         self._declared = declared
         self._principals: dict[Thing, str] = {}
         """Whom this run gave a level."""
+        self._given: dict[tuple[str, str, str], tuple[str, str]] = {}
+        """By which resource this run gave a principal its level on an object, or found it given, and the level."""
 
     def check(self, new: Mapping[str, Plain]) -> Mapping[str, str]:
         kind, level = new.get("kind"), new.get("level")
@@ -54,6 +62,13 @@ class ObjectPermission(Handler[PermissionInputs, PermissionState]):
             return {"level": f'"{level}" is not a level of {OBJECT_KINDS[kind].a_noun}{near}'}
         return {}
 
+    def diff(self, old: Mapping[str, Plain], new: Mapping[str, Plain]) -> list[Difference]:
+        differences = super().diff(old, new)
+        if not differences:
+            # By a resource that stays, whichever it is: none that is deleted in this run.
+            self._remember(PermissionInputs.model_validate(new), urn="")
+        return differences
+
     def settled(self, new: Mapping[str, Plain]) -> None:
         kind, object_id = new.get("kind"), new.get("objectId")
         if isinstance(kind, str) and isinstance(object_id, str):
@@ -64,9 +79,8 @@ class ObjectPermission(Handler[PermissionInputs, PermissionState]):
 
     async def create(self, new: PermissionInputs, *, urn: str) -> Created[PermissionState]:
         new.refuse_if_at_fault()
-        before = await self._level(new) if new.adopted else None
-        await self._write(new, before, urn=urn)
-        return Created(f"{new.kind}/{new.object_id}/{new.principal}", _state(new, before))
+        state = await self._granted(new, None, urn=urn)
+        return Created(f"{new.kind}/{new.object_id}/{new.principal}", state)
 
     async def update(self, resource_id: str, old: PermissionState, new: PermissionInputs, *, urn: str) -> PermissionState:
         del resource_id
@@ -74,8 +88,7 @@ class ObjectPermission(Handler[PermissionInputs, PermissionState]):
         if new.level == old.level:
             # Only what we know of it changed, such as the object's name: nothing is written, and nothing needs another proof.
             return old.model_copy(update=new.model_dump())
-        await self._write(new, old.level_before, urn=urn)
-        return _state(new, old.level_before)
+        return await self._granted(new, old, urn=urn)
 
     async def read(self, resource_id: str, old: PermissionState) -> PermissionState | None:
         del resource_id
@@ -85,21 +98,64 @@ class ObjectPermission(Handler[PermissionInputs, PermissionState]):
             return None
         if level is None:
             return None
-        # An adopted principal's higher level is not drift: it was left as it was found.
-        kept = old.level_before is not None and level == _strongest(_kind(old), old.level, old.level_before)
+        # An adopted principal's higher level is no drift: it is left as it was found.
+        kept = old.adopted and _as_strong(_kind(old), level, old.level)
         return old if kept else old.model_copy(update={"level": level})
 
     async def delete(self, resource_id: str, old: PermissionState, *, urn: str) -> None:
-        del resource_id, urn
+        del resource_id
         # A grant that the config now names another way (by id) is another resource on the same entry, which must outlive this one;
         # unless the integration has another principal by now, and this is the entry of the one before.
         replaced = self._principals.get(_thing(old), old.principal) != old.principal
-        if replaced or not self._declared.has_object(_thing(old)):
-            await self._lists.write(_kind(old), old.object_id, Entry(old.principal, old.level_before))
+        if self._declared.has_object(_thing(old)) and not replaced:
+            return
+        giver, level = self._given.get(_entry(old), (urn, None))
+        elsewhere = level if giver != urn else None
+        if old.adopted:
+            await self._give_back(old, elsewhere)
+        elif not elsewhere:
+            await self._lists.write(_kind(old), old.object_id, Entry(old.principal, None))
 
-    async def _write(self, new: PermissionInputs, before: str | None, *, urn: str) -> None:
-        level = _strongest(_kind(new), new.level, before)
-        self._principals[_thing(new)] = new.principal
+    async def _granted(self, new: PermissionInputs, old: PermissionState | None, *, urn: str) -> PermissionState:
+        before, written = None, None
+        if new.adopted:
+            before, written = await self._raised(new, old, urn=urn)
+        else:
+            await self._write(new, new.level, urn=urn)
+        self._remember(new, urn=urn)
+        return PermissionState(**new.model_dump(), level_before=before, written=written, revision=new_revision())
+
+    async def _raised(self, new: PermissionInputs, old: PermissionState | None, *, urn: str) -> tuple[str | None, str | None]:
+        """What an adopted principal had before us, and what we gave it: only that is ever lowered."""
+        current = await self._level(new)
+        ours = old if old and old.written and old.written == current else None
+        before = ours.level_before if ours else current
+        if not _as_strong(_kind(new), before, new.level):
+            await self._write(new, new.level, urn=urn)
+            return before, new.level
+        if ours:
+            await self._write(new, _without_owner(before), urn=urn)
+        return before, None
+
+    async def _give_back(self, old: PermissionState, elsewhere: str | None) -> None:
+        """What an adopted principal had before us, or as much as another grant of this run needs."""
+        kind = _kind(old)
+        back = max((level for level in (_without_owner(old.level_before), elsewhere) if level), key=kind.power, default=None)
+        if old.written in (None, back):
+            return
+        try:
+            if await self._level(old) == old.written:
+                await self._lists.write(kind, old.object_id, Entry(old.principal, back))
+        except DatabricksError as error:
+            # The object, or the principal, is gone, and the entry with it.
+            if not isinstance(error, NotFound) and not principal_not_yet_visible(error):
+                raise
+
+    def _remember(self, grant: PermissionInputs, *, urn: str) -> None:
+        self._principals[_thing(grant)] = grant.principal
+        self._given[_entry(grant)] = urn, grant.level
+
+    async def _write(self, new: PermissionInputs, level: str | None, *, urn: str) -> None:
         entry = Entry(new.principal, level)
         await self._patience.until_visible(lambda: self._lists.write(_kind(new), new.object_id, entry), urn=urn)
 
@@ -111,14 +167,18 @@ def _thing(grant: PermissionInputs) -> Thing:
     return grant.integration, grant.kind, grant.object_id
 
 
+def _entry(grant: PermissionInputs) -> tuple[str, str, str]:
+    return grant.principal, grant.kind, grant.object_id
+
+
 def _kind(grant: PermissionInputs) -> ObjectKind:
     return OBJECT_KINDS[grant.kind]
 
 
-def _strongest(kind: ObjectKind, level: str, before: str | None) -> str:
-    # An entry that was there before us is never lowered.
-    return max((level, before or level), key=kind.power)
+def _as_strong(kind: ObjectKind, level: str | None, as_this: str) -> bool:
+    return level is not None and kind.power(level) >= kind.power(as_this)
 
 
-def _state(new: PermissionInputs, before: str | None) -> PermissionState:
-    return PermissionState(**new.model_dump(), level_before=before, revision=new_revision())
+def _without_owner(level: str | None) -> str | None:
+    # Giving it would take it from the owner that a person made meanwhile; an owner of before keeps CAN_MANAGE. (api-facts: 5.3, 5.4)
+    return "CAN_MANAGE" if level == "IS_OWNER" else level

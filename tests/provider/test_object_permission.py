@@ -179,6 +179,7 @@ def test_a_grant_named_another_way_keeps_its_entry(sandbox: Sandbox, newcomer: N
             await provider.object_permission.create(grant, urn=URN + "-by-id")
         else:
             provider.object_permission._principals.clear()
+            provider.object_permission._given.clear()
         provider.declared.deploying = True
         provider.declared.hear(["alchemer"], [("alchemer", "warehouses", grant.object_id)], [])
         await provider.object_permission.delete(old.id, old.state, urn=URN)
