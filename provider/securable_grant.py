@@ -8,7 +8,7 @@ from model.kinds import SECURABLE_KINDS
 from model.nearest import did_you_mean
 from provider.declared import Declared
 from provider.grant import GrantInputs, new_revision
-from provider.handler import Created, Handler
+from provider.handler import Created, Difference, Handler
 from provider.patience import Patience
 from provider.securable_writer import Change, SecurableWriter
 from provider.wire import Plain
@@ -31,7 +31,10 @@ class PrivilegesState(PrivilegesInputs):
 
 
 class SecurableGrant(Handler[PrivilegesInputs, PrivilegesState]):
-    """Costs one request for each verb, and less where several arrive together on one securable; one more for an adopted principal."""
+    """Costs one request for each verb, and less where several arrive together on one securable; one more for an adopted principal.
+
+    Taking ALL_PRIVILEGES away costs two more.
+    """
 
     resource_type = "brickpass:index:SecurableGrant"
     inputs, state = PrivilegesInputs, PrivilegesState
@@ -42,7 +45,8 @@ class SecurableGrant(Handler[PrivilegesInputs, PrivilegesState]):
         self._writer = writer
         self._declared = declared
         self._patience = patience
-        self._made: set[str] = set()
+        self._wanted: dict[str, frozenset[str]] = {}
+        """What this run gave, or found given, by a grant's id: a new grant is made before the one in its place is taken away."""
 
     def check(self, new: Mapping[str, Plain]) -> Mapping[str, str]:
         kind, privileges = new.get("kind"), new.get("privileges")
@@ -55,6 +59,12 @@ class SecurableGrant(Handler[PrivilegesInputs, PrivilegesState]):
             if isinstance(privilege, str) and privilege not in known:
                 return {"privileges": f'"{privilege}" is not a privilege on {SECURABLE_KINDS[kind].a_noun}{did_you_mean(privilege, known)}'}
         return {}
+
+    def diff(self, old: Mapping[str, Plain], new: Mapping[str, Plain]) -> list[Difference]:
+        differences = super().diff(old, new)
+        if not differences:
+            self._remember(PrivilegesInputs.model_validate(new))
+        return differences
 
     def settled(self, new: Mapping[str, Plain]) -> None:
         kind, name = new.get("kind"), new.get("securableId") or new.get("fullName")
@@ -69,24 +79,21 @@ class SecurableGrant(Handler[PrivilegesInputs, PrivilegesState]):
         held = await self._writer.read(_grants(new), new.principal) if new.adopted else frozenset()
         added = frozenset(new.privileges) - held
         await self._write(new, add=added, urn=urn)
-        resource_id = f"{new.kind}/{new.full_name}/{new.principal}"
-        self._made.add(resource_id)
-        return Created(resource_id, _state(new, added))
+        self._remember(new)
+        return Created(_id(new), _state(new, added))
 
     async def update(self, resource_id: str, old: PrivilegesState, new: PrivilegesInputs, *, urn: str) -> PrivilegesState:
         del resource_id
         new.refuse_if_at_fault()
         wanted, ours = frozenset(new.privileges), frozenset(old.added)
         if wanted == frozenset(old.privileges):
+            self._remember(new)
             return old.model_copy(update=new.model_dump())
         missing = wanted - frozenset(old.privileges)
         if new.adopted and missing:
             missing -= await self._writer.read(_grants(new), new.principal)
-        gone = ours - wanted
-        await self._write(new, add=missing, remove=gone, urn=urn)
-        if "ALL_PRIVILEGES" in gone:
-            # Taking it away takes every single privilege that it implies too. (api-facts: 6.2)
-            await self._write(new, add=(ours & wanted) | missing, urn=urn)
+        await self._write(new, add=missing, remove=ours - wanted, urn=urn)
+        self._remember(new)
         return _state(new, (ours & wanted) | missing)
 
     async def read(self, resource_id: str, old: PrivilegesState) -> PrivilegesState | None:
@@ -102,23 +109,38 @@ class SecurableGrant(Handler[PrivilegesInputs, PrivilegesState]):
         return old.model_copy(update={"privileges": privileges, "added": tuple(p for p in old.added if p in held)})
 
     async def delete(self, resource_id: str, old: PrivilegesState, *, urn: str) -> None:
-        if resource_id in self._made:
-            return  # Replaced by itself (`pulumi up --replace`): what it granted is the new one's.
+        del resource_id
+        wanted = self._wanted.get(_id(old), frozenset())
         try:
-            await self._write(old, remove=frozenset(old.added), urn=urn)
+            await self._write(old, remove=frozenset(old.added) - wanted, urn=urn)
         except NotFound:
             return  # The securable, or the principal, is gone, and the grant with it.
 
     async def _write(
         self, grant: PrivilegesInputs, *, add: frozenset[str] = frozenset(), remove: frozenset[str] = frozenset(), urn: str
     ) -> None:
-        if not add and not remove:
+        if "ALL_PRIVILEGES" not in remove:
+            await self._change(grant, add, remove, urn=urn)
             return
+        # Taking it away takes every single privilege that it implies too, whoever gave it. (api-facts: 6.2)
+        kept = add | await self._writer.read(_grants(grant), grant.principal) - remove
+        await self._change(grant, kept, remove, urn=urn)
+        # No source says whether what is added by the same request outlives that.
+        await self._change(grant, kept, frozenset(), urn=urn)
+
+    async def _change(self, grant: PrivilegesInputs, add: frozenset[str], remove: frozenset[str], *, urn: str) -> None:
         change = Change(grant.principal, add=add, remove=remove)
         if add:
             await self._patience.until_visible(lambda: self._writer.write(_grants(grant), change), urn=urn)
-        else:
+        elif remove:
             await self._writer.write(_grants(grant), change)
+
+    def _remember(self, grant: PrivilegesInputs) -> None:
+        self._wanted[_id(grant)] = frozenset(grant.privileges)
+
+
+def _id(grant: PrivilegesInputs) -> str:
+    return f"{grant.kind}/{grant.full_name}/{grant.principal}"
 
 
 def _grants(grant: PrivilegesInputs) -> str:

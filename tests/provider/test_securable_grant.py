@@ -88,7 +88,7 @@ def test_a_removed_grant_takes_away_only_what_it_added(sandbox: Sandbox, newcome
     async def there_and_back(provider: Provider) -> set[str]:
         created = await provider.securable_grant.create(on_schema(newcomer, "SELECT", "MODIFY", adopted=True), urn=URN)
         while_granted = held(sandbox)[newcomer.application_id]
-        provider.securable_grant._made.clear()  # as in the next run
+        provider.securable_grant._wanted.clear()  # as in the next run
         await provider.securable_grant.delete(created.id, created.state, urn=URN)
         return while_granted
 
@@ -136,7 +136,7 @@ def test_what_somebody_else_gave_is_no_drift(sandbox: Sandbox, newcomer: Newcome
         created = await provider.securable_grant.create(on_schema(newcomer, "SELECT"), urn=URN)
         sandbox.http.patch(SCHEMA, json={"changes": [{"principal": newcomer.application_id, "add": ["EXECUTE"]}]})
         found = await provider.securable_grant.read(created.id, created.state)
-        provider.securable_grant._made.clear()  # as in the next run
+        provider.securable_grant._wanted.clear()  # as in the next run
         await provider.securable_grant.delete(created.id, created.state, urn=URN)
         return created.state, found
 
