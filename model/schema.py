@@ -17,7 +17,7 @@ Schema: TypeAlias = dict[str, Any]
 
 # As each key of the config may be spelled. (What Pulumi takes for the same stands in model.stackfile.)
 _SPELLINGS = ("brickpass:{}", "brickpass:config:{}")
-_NOT_OURS = r"^(?!brickpass:)(?!databricks:(config:)?host$)[^:]+:(config:)?[^:]+$"
+_NOT_OURS = r"^(?!brickpass:|databricks:)[^:]+:(config:)?[^:]+$"
 
 
 def schema() -> Schema:

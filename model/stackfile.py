@@ -15,12 +15,12 @@ from model.nearest import did_you_mean, nearest
 from model.presets import Presets
 from model.rewriting import spoiled
 from model.schedule import SecretSchedule
+from model.settings import HOST, setting_problem
 from model.vocabulary import ID
 from model.yamltree import Path, Plain, Tree, YamlTree
 
 OURS = "brickpass:"
 INTEGRATIONS = OURS + "integrations"
-HOST = "databricks:host"
 # What stands in a stack file besides; Pulumi drops all else when it writes the file anew.
 PULUMIS = ("encryptionsalt", "encryptedkey", "secretsprovider", "environment")
 KEYS = (
@@ -159,6 +159,8 @@ class StackFile:
         else:
             self._spelled[short] = key
             self._config[short] = value
+            if problem := setting_problem(short, value):
+                self._faults.append(ConfigFault(place, problem))
             if isinstance(value, dict) and list(value) == ["secure"] and isinstance(value["secure"], str):
                 self._encrypted(short, place)
 

@@ -161,6 +161,18 @@ def test_a_host_may_come_from_elsewhere() -> None:
     assert file.host is None
 
 
+def test_a_secret_in_plain_text_is_not_said_again() -> None:
+    """What is printed lands in the log of a pipeline: the value stands in none of the faults, however it is written."""
+    settings = ("token", "client_secret", "clientSecret", "azure_client_secret", "password", "google_credentials", "config:token")
+    lines = "".join(f"  databricks:{each}: hunter-{index}-two\n" for index, each in enumerate(settings))
+
+    found = faults(f"config:\n{lines}  databricks:auth_token: [hunter-9-two]\n  brickpass:integrations: {{}}\n")
+
+    assert len(found) == len(settings) + 1
+    assert all("is a secret in plain text" in each or "stands here twice" in each for each in found[:-1])
+    assert not any("hunter" in each for each in found)
+
+
 def test_a_place_is_the_line_of_the_key_or_of_what_is_around_it() -> None:
     """Whoever finds a fault later can say where its cause stands."""
     file = stack_file(
