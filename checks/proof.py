@@ -47,6 +47,7 @@ def prove(
     admin: WorkspaceClient | None,
     active: bool = True,
     memberships: Sequence[str] = (),
+    entitlements: Sequence[str] = (),
     patience: timedelta = A_SHORT_WHILE,
 ) -> list[Check]:
     """Checks the login, every membership and every grant, several at once, and changes nothing.
@@ -60,6 +61,7 @@ def prove(
         admin: reads entries back that cannot be tried; without it these are not tried.
         active: False leaves only the reading back.
         memberships: the groups that it should be in, by name.
+        entitlements: those that it should have itself.
         patience: for how long from now a refusal is taken for the delay of a new grant.
 
     Raises:
@@ -75,7 +77,7 @@ def prove(
             advice = "the secret has ended, or the principal is not in this workspace; `pulumi refresh` and `pulumi up` mend that"
             return [Check("login", bundle.client_id, Verdict.FAILED, f"{error}: {advice}")]
         checks.append(Check("login", bundle.client_id, Verdict.EXERCISED, "the credentials were traded for a token"))
-        checks += _who_it_is(principal, bundle, grants, waiting)
+        checks += _who_it_is(principal, bundle, grants, entitlements, waiting)
     with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="check") as pool:
         # First in, first run: no check can wait for this one while it waits for a thread.
         warehouse = pool.submit(_running_warehouse, principal, grants)
@@ -113,7 +115,9 @@ def _advice(error: Exception) -> str:
     return "the workspace is slow or in trouble, so try again later"
 
 
-def _who_it_is(principal: WorkspaceClient, bundle: Credentials, grants: Sequence[Grant], patience: Patience) -> Iterator[Check]:
+def _who_it_is(
+    principal: WorkspaceClient, bundle: Credentials, grants: Sequence[Grant], entitlements: Sequence[str], patience: Patience
+) -> Iterator[Check]:
     try:
         me = patience.wait_for(principal.current_user.me)
     except UNPROVEN as error:
@@ -123,13 +127,15 @@ def _who_it_is(principal: WorkspaceClient, bundle: Credentials, grants: Sequence
         yield Check("identity", bundle.client_id, Verdict.EXERCISED, f"the workspace knows it as {me.display_name}")
     else:
         yield Check("identity", bundle.client_id, Verdict.FAILED, f"the workspace takes it for {me.user_name}")
-    yield from _entitlements(me, grants)
+    yield from _entitlements(me, grants, entitlements)
 
 
-def _entitlements(me: User, grants: Sequence[Grant]) -> Iterator[Check]:
+def _entitlements(me: User, grants: Sequence[Grant], declared: Sequence[str]) -> Iterator[Check]:
+    """Those that were declared, and those that a grant needs besides."""
     held = {entitlement.value for entitlement in me.entitlements or []}
     kinds = (OBJECT_KINDS[grant.kind] for grant in grants if isinstance(grant, ObjectGrant))
-    for needed in dict.fromkeys(kind.entitlements for kind in kinds if kind.entitlements):
+    needs = dict.fromkeys(kind.entitlements for kind in kinds if kind.entitlements and not set(kind.entitlements) & set(declared))
+    for needed in (*((each,) for each in declared), *needs):
         seen = [entitlement for entitlement in needed if entitlement in held]
         if seen:
             yield Check("entitlement", seen[0], Verdict.EXERCISED, "the principal sees it as its own")

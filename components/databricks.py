@@ -11,11 +11,11 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 _PACKAGE = "pulumi_databricks"
-_MODULES = {"Provider": "provider", "ServicePrincipal": "service_principal", "MwsPermissionAssignment": "mws_permission_assignment"}
+_MODULES = {"Provider": "provider", "ServicePrincipal": "service_principal"}
 """Where each resource stands in the package."""
 
 if TYPE_CHECKING:
-    from pulumi_databricks import MwsPermissionAssignment, Provider, ServicePrincipal
+    from pulumi_databricks import Provider, ServicePrincipal
 else:
 
     def _enter_package() -> None:
@@ -37,6 +37,6 @@ else:
             whole = before or importlib.import_module(_PACKAGE)
             return tuple(getattr(whole, name) for name in _MODULES)
 
-    Provider, ServicePrincipal, MwsPermissionAssignment = _resources()
+    Provider, ServicePrincipal = _resources()
 
-__all__ = ["MwsPermissionAssignment", "Provider", "ServicePrincipal"]
+__all__ = ["Provider", "ServicePrincipal"]

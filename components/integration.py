@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 import pulumi
 
+from components.children import INTEGRATION, Children
 from components.preflight import Answer
 from components.principal import Principal, Providers, principal_of
-from components.resources import Grantee, ObjectPermission, RotatingSecret, SecurableGrant, Verification, or_nothing
+from components.resources import Granted, ObjectPermission, RotatingSecret, SecurableGrant, Verification, or_nothing
 from model.bundle import AuthenticationBundle, Warehouse, token_endpoint
 from model.clock import instant
 from model.declaration import Declaration
@@ -34,69 +35,53 @@ class Integration(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions,
     ) -> None:
         config = declared.config
-        resolved = [answer.resolve(grant) for grant in declared.grants]
-        as_json = [grant.model_dump(mode="json") for grant in resolved]
-        memberships = [*declared.groups, *([ADMINS] if declared.role == "ADMIN" else [])]
+        granted = Granted(
+            grants=[answer.resolve(grant) for grant in declared.grants],
+            memberships=[*declared.groups, *([ADMINS] if declared.role == "ADMIN" else [])],
+            entitlements=declared.entitlements,
+        )
         # Under its former name's alias a renamed integration keeps its principal; the children's aliases follow from it.
         renamed = pulumi.ResourceOptions(aliases=[pulumi.Alias(name=config.was)] if config.was else [])
         # What is declared stands in the state whatever becomes of the children, so that a proof can miss what was not deployed.
-        stated = {"grants": as_json, "memberships": memberships}
-        super().__init__("brickpass:index:Integration", name, stated, pulumi.ResourceOptions.merge(opts, renamed))
-        principal = principal_of(name, declared, answer, providers, protected=protect and not config.retire, parent=self)
+        stated = granted.properties | {"endedOn": declared.ended_on.isoformat() if declared.ended_on else None}
+        super().__init__(INTEGRATION, name, stated, pulumi.ResourceOptions.merge(opts, renamed))
+        mine = Children(self, config.was)
+        principal = principal_of(name, declared, answer, providers, protected=protect and not config.retire, parent=mine)
         self.bundle = pulumi.Output.secret({})
         if not declared.ended:
-            self._give(name, declared, answer, principal, resolved, memberships=memberships, host=host)
-        self.register_outputs({"bundle": self.bundle})
+            self._give(name, declared, granted, answer=answer, principal=principal, children=mine, host=host)
+        # Not the bundle: what is registered here, Pulumi's SDK writes in clear to the log of a run with --debug or --json.
+        self.register_outputs({})
 
     def _give(
-        self,
-        name: str,
-        declared: Declaration,
-        answer: Answer,
-        principal: Principal,
-        resolved: Sequence[ObjectGrant | SecurablePrivileges],
-        *,
-        memberships: Sequence[str],
-        host: str,
+        self, name: str, declared: Declaration, granted: Granted, *, answer: Answer, principal: Principal, children: Children, host: str
     ) -> None:
-        """Secret, grants, and the proof of both."""
-        mine = pulumi.ResourceOptions(parent=self)
+        """Secret, grants, and the proof of both.
+
+        Nothing is left to go with a principal that is deleted (`deleted_with`): where that one is protected it stays, and what went with
+        it would be forgotten; and one that failed ends the program.
+        """
         grantee = principal.grantee
-        # Only an account really deletes a principal, its entries and secrets with it; out of a workspace they are taken one by one.
-        with_it = pulumi.ResourceOptions.merge(mine, pulumi.ResourceOptions(deleted_with=principal.of_account))
-        secret = RotatingSecret(name, to=grantee, schedule=declared.config.secret, opts=with_it)
-        granted = [
-            _grant(f"{name}-{grant.slug}", grantee, as_known, answer.fault(name, grant), on_object=with_it, on_securable=mine)
-            for grant, as_known in zip(declared.grants, resolved, strict=True)
-        ]
+        secret = RotatingSecret(name, to=grantee, schedule=declared.config.secret, opts=children.opts(""))
+        grants: list[ObjectPermission | SecurableGrant] = []
+        for said, grant in zip(declared.grants, granted.grants, strict=True):
+            suffix, fault = f"-{said.slug}", answer.fault(name, said)
+            if isinstance(grant, ObjectGrant):
+                grants.append(ObjectPermission(name + suffix, to=grantee, grant=grant, fault=fault, opts=children.opts(suffix)))
+            else:
+                grants.append(SecurableGrant(name + suffix, to=grantee, grant=grant, fault=fault, opts=children.opts(suffix)))
         Verification(
             name,
             client_id=grantee.principal,
             client_secret=or_nothing(secret.client_secret),
-            grants=[grant.model_dump(mode="json") for grant in resolved],
-            memberships=memberships,
+            granted=granted,
             # After each write of any of them, and of the principal and the secret, the proof is made anew.
-            revisions=[*principal.standing, *(or_nothing(each.revision) for each in (secret, *granted))],
+            revisions=[*principal.standing, *(or_nothing(each.revision) for each in (secret, *grants))],
             not_rotated=or_nothing(secret.not_rotated),
             active=declared.config.verify,
-            opts=mine,
+            opts=children.opts(""),
         )
-        self.bundle = _bundle(host, principal, secret, resolved)
-
-
-def _grant(
-    name: str,
-    to: Grantee,
-    grant: ObjectGrant | SecurablePrivileges,
-    fault: str | None,
-    *,
-    on_object: pulumi.ResourceOptions,
-    on_securable: pulumi.ResourceOptions,
-) -> ObjectPermission | SecurableGrant:
-    if isinstance(grant, ObjectGrant):
-        return ObjectPermission(name, to=to, grant=grant, fault=fault, opts=on_object)
-    # A deleted principal's privileges may linger in Unity Catalog (api-facts: 3.3), so they are taken away in any case.
-    return SecurableGrant(name, to=to, grant=grant, fault=fault, opts=on_securable)
+        self.bundle = _bundle(host, principal, secret, granted.grants)
 
 
 def _bundle(

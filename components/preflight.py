@@ -41,7 +41,8 @@ class Answer:
     """By name."""
     adopted: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     """By integration, the application id and the numeric id of the service principal that it takes over."""
-    workspace_id: str = ""
+    made: frozenset[str] = frozenset()
+    """The integrations that have a service principal of their own already, as far as that can be seen."""
     findings: tuple[Finding, ...] = ()
 
     def resolve(self, grant: DeclaredGrant) -> ObjectGrant | SecurablePrivileges:
@@ -64,7 +65,8 @@ class Answer:
         """
         name = grant.reference if isinstance(grant, DeclaredObjectGrant) else grant.full_name
         unseen = isinstance(grant, DeclaredObjectGrant) and (grant.kind, grant.reference) not in self.ids
-        return next(
+        adopting = next((each.summary for each in self.findings if each.integration == integration and each.path == ("adopt",)), None)
+        return adopting or next(
             (
                 finding.summary
                 for finding in self.findings
@@ -75,6 +77,14 @@ class Answer:
             ),
             None,
         )
+
+    def fault_of_membership(self, integration: str, declared: Declaration) -> str | None:
+        """What stands against the role, the entitlements and the groups of an integration, none of which is touched then."""
+        places = (("groups",), ("role",), ("adopt",))
+        found = (each for each in self.findings if each.integration == integration and each.path[:1] in places)
+        missing = [name for name in declared.groups if name not in self.groups]
+        unknown = f'the group "{missing[0]}" could not be looked up' if missing else None
+        return next((each.summary for each in found if each.weight == "fault"), unknown)
 
 
 def external_id(integration: str) -> str:
@@ -97,7 +107,7 @@ async def preflight(declared: Mapping[str, Declaration], provider: BrickpassProv
         securable_ids={(found["kind"], found["reference"]): found["id"] for found in said["securables"]},
         groups={each["name"]: Group(each["name"], each["id"], each["ofAccount"]) for each in said["groups"]},
         adopted={each["integration"]: (each["applicationId"], each["principalId"]) for each in said["adopted"]},
-        workspace_id=said["workspaceId"],
+        made=frozenset(said["made"]),
         findings=tuple(_finding(each) for each in said["findings"]),
     )
 
@@ -115,6 +125,7 @@ def _asking(name: str, declared: Declaration) -> dict[str, Any]:
         "name": name,
         "was": declared.config.was,
         "externalId": external_id(name),
+        "externalIdBefore": external_id(declared.config.was) if declared.config.was else None,
         "adopt": None if declared.ended else declared.config.adopt,
         "role": declared.role,
         "ended": declared.ended,

@@ -7,7 +7,8 @@ from typing import TypedDict
 
 import pulumi
 
-from components.databricks import MwsPermissionAssignment, ServicePrincipal
+from components.children import Children
+from components.databricks import ServicePrincipal
 from components.preflight import Answer, external_id
 from components.resources import Grantee, MaybeText, WorkspaceMembership, or_nothing
 from model.declaration import Declaration
@@ -29,73 +30,48 @@ class Principal:
     application_id: pulumi.Output[str]
     standing: Sequence[MaybeText]
     """What it is and may use at all: where one of these changes, the proof is made anew."""
-    of_account: ServicePrincipal | None = None
-    """The principal where it is the stack's own, in an account: deleted, it takes its secrets and entries with it."""
 
 
-def principal_of(
-    name: str, declared: Declaration, answer: Answer, providers: Providers, *, protected: bool, parent: pulumi.Resource
-) -> Principal:
-    """Costs two requests to make one; with an account two more to assign it to the workspace. See `WorkspaceMembership` for the rest."""
+def principal_of(name: str, declared: Declaration, answer: Answer, providers: Providers, *, protected: bool, parent: Children) -> Principal:
+    """Costs two requests to make one. See `WorkspaceMembership` for its place in the workspace."""
     if declared.config.adopt:
         return _adopted(name, declared, answer, protected=protected, parent=parent)
-    if providers.account:
-        return _of_account(name, declared, answer, providers.account, protected=protected, parent=parent)
-    return _of_workspace(name, declared, answer, protected=protected, parent=parent)
+    at_account = providers.account is not None
+    principal = ServicePrincipal(
+        name,
+        display_name=name,
+        external_id=external_id(name),
+        active=not declared.ended,
+        api="account" if at_account else None,
+        # By itself the provider would only deactivate one of an account. (api-facts: 0)
+        disable_as_user_deletion=False if at_account else None,
+        **_flags(None if at_account else declared.entitlements),
+        # What must never be replaced. The rest is guarded by the brickpass provider, since it must be able to follow a new principal.
+        opts=parent.opts("", protect=protected, provider=providers.account),
+    )
+    grantee = Grantee(name, or_nothing(principal.application_id), or_nothing(principal.id), protected)
+    # Entitlements are a workspace's: an account's principal gets them when it is assigned there.
+    membership = _membership(
+        grantee,
+        declared,
+        answer,
+        role=declared.role or "USER" if at_account else ("ADMIN" if declared.role == "ADMIN" else None),
+        entitlements=declared.entitlements if at_account else (),
+        parent=parent,
+    )
+    return Principal(
+        _once_there(grantee, membership),
+        principal.application_id,
+        [or_nothing(_standing(principal)), *membership],
+    )
 
 
-def _adopted(name: str, declared: Declaration, answer: Answer, *, protected: bool, parent: pulumi.Resource) -> Principal:
+def _adopted(name: str, declared: Declaration, answer: Answer, *, protected: bool, parent: Children) -> Principal:
     # Where it was not found, nothing is granted to nobody: the provider says so in one sentence.
     application_id, principal_id = answer.adopted.get(name, (None, None))
     grantee = Grantee(name, application_id, principal_id, protected, adopted=True)
-    membership = _membership(grantee, declared, answer, entitlements=declared.entitlements, parent=parent)
-    known = pulumi.Output.from_input(application_id or "")
-    return Principal(_once_there(grantee, membership), known, membership)
-
-
-def _of_workspace(name: str, declared: Declaration, answer: Answer, *, protected: bool, parent: pulumi.Resource) -> Principal:
-    principal = ServicePrincipal(
-        name,
-        display_name=name,
-        external_id=external_id(name),
-        active=not declared.ended,
-        **_flags(declared.entitlements),
-        # What must never be replaced. The rest is guarded by the brickpass provider, since it must be able to follow a new principal.
-        opts=pulumi.ResourceOptions(parent=parent, protect=protected),
-    )
-    grantee = Grantee(name, or_nothing(principal.application_id), or_nothing(principal.id), protected)
-    membership = _membership(grantee, declared, answer, entitlements=(), parent=parent)
-    standing = [or_nothing(_standing(principal)), *membership]
-    return Principal(_once_there(grantee, membership), principal.application_id, standing)
-
-
-def _of_account(
-    name: str, declared: Declaration, answer: Answer, account: pulumi.ProviderResource, *, protected: bool, parent: pulumi.Resource
-) -> Principal:
-    at_account = pulumi.ResourceOptions(parent=parent, provider=account, protect=protected)
-    principal = ServicePrincipal(
-        name,
-        display_name=name,
-        external_id=external_id(name),
-        active=not declared.ended,
-        api="account",
-        # By itself the provider would only deactivate it. (api-facts: 0)
-        disable_as_user_deletion=False,
-        opts=at_account,
-    )
-    grantee = Grantee(name, or_nothing(principal.application_id), or_nothing(principal.id), protected)
-    assignment = MwsPermissionAssignment(
-        name,
-        workspace_id=answer.workspace_id,
-        principal_id=or_nothing(principal.id),
-        # Never anything else: a change of this replaces the assignment, which takes the principal out of the workspace. (api-facts: 11)
-        permissions=["USER"],
-        opts=pulumi.ResourceOptions.merge(at_account, pulumi.ResourceOptions(ignore_changes=["permissions"])),
-    )
-    assigned = _once_there(grantee, [or_nothing(assignment.id)])
-    membership = _membership(assigned, declared, answer, entitlements=declared.entitlements, parent=parent)
-    standing = [or_nothing(principal.active.apply(json.dumps)), *membership]
-    return Principal(_once_there(assigned, membership), principal.application_id, standing, of_account=principal)
+    membership = _membership(grantee, declared, answer, role=declared.role, entitlements=declared.entitlements, parent=parent)
+    return Principal(_once_there(grantee, membership), pulumi.Output.from_input(application_id or ""), membership)
 
 
 def _once_there(grantee: Grantee, needed: Sequence[MaybeText]) -> Grantee:
@@ -108,35 +84,42 @@ def _once_there(grantee: Grantee, needed: Sequence[MaybeText]) -> Grantee:
 
 
 def _membership(
-    grantee: Grantee, declared: Declaration, answer: Answer, *, entitlements: Sequence[str], parent: pulumi.Resource
+    grantee: Grantee, declared: Declaration, answer: Answer, *, role: str | None, entitlements: Sequence[str], parent: Children
 ) -> list[MaybeText]:
     """The revision of the principal's membership; nothing where it is given nothing but what making it gives."""
-    groups = [answer.groups[name] for name in declared.groups if name in answer.groups]
-    role = declared.role if grantee.adopted or declared.role == "ADMIN" else None
-    if not (groups or role or entitlements):
+    if not (declared.groups or role or entitlements):
         return []
-    opts = pulumi.ResourceOptions(parent=parent)
-    membership = WorkspaceMembership(grantee.integration, to=grantee, role=role, entitlements=entitlements, groups=groups, opts=opts)
+    membership = WorkspaceMembership(
+        grantee.integration,
+        to=grantee,
+        role=role,
+        entitlements=entitlements,
+        groups=[answer.groups[name] for name in declared.groups if name in answer.groups],
+        fault=answer.fault_of_membership(grantee.integration, declared),
+        opts=parent.opts(""),
+    )
     return [or_nothing(membership.revision)]
 
 
 class _Flags(TypedDict):
-    allow_cluster_create: bool
-    allow_instance_pool_create: bool
+    allow_cluster_create: bool | None
+    allow_instance_pool_create: bool | None
     databricks_sql_access: bool | None
     workspace_access: bool | None
     workspace_consume: bool | None
 
 
-def _flags(entitlements: Collection[str]) -> _Flags:
-    """Each entitlement is said either way, so that a preview shows one that is taken away."""
-    consumer = "workspace-consume" in entitlements
+def _flags(entitlements: Collection[str] | None) -> _Flags:
+    """Each entitlement is said either way, so that a preview shows one that is taken away; none where they are not the principal's own."""
+    said = entitlements is not None
+    held = entitlements or ()
+    consumer = "workspace-consume" in held
     return _Flags(
-        allow_cluster_create="allow-cluster-create" in entitlements,
-        allow_instance_pool_create="allow-instance-pool-create" in entitlements,
+        allow_cluster_create="allow-cluster-create" in held if said else None,
+        allow_instance_pool_create="allow-instance-pool-create" in held if said else None,
         # The provider refuses this one beside the two that it excludes, whatever their values. (api-facts: 11)
-        databricks_sql_access=None if consumer else "databricks-sql-access" in entitlements,
-        workspace_access=None if consumer else "workspace-access" in entitlements,
+        databricks_sql_access="databricks-sql-access" in held if said and not consumer else None,
+        workspace_access="workspace-access" in held if said and not consumer else None,
         workspace_consume=consumer or None,
     )
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pulumi
 
-from components.announcements import announce
+from components.announcements import announce, is_gone
 from components.host import account_of, host_of
 from components.preflight import Answer, Finding, preflight
 from components.resources import BrickpassProvider
@@ -28,6 +28,7 @@ _NOTHING_CHANGED = "Nothing was changed."
 async def deploy() -> None:
     """Raises: RunError, with one line for each fault; the engine prints that without a traceback."""
     _end_quietly_when_interrupted()
+    _keep_secrets_out_of_the_log()
     try:
         file = StackFile.read(Path("stacks", f"Pulumi.{pulumi.get_stack()}.yaml"))
         config = file.config()
@@ -39,10 +40,8 @@ async def deploy() -> None:
         answer, _ = await asyncio.gather(preflight(declared, brickpass), asyncio.to_thread(import_module, "components.integration"))
     except BrickpassError as error:
         raise pulumi.RunError(f"{error}\n{_NOTHING_CHANGED}") from None
-    if pulumi.runtime.is_dry_run():
-        _stop_at_faults(file, declared, answer)
-
-    announce(file, declared, config.protect)
+    _say_faults(file, declared, answer)
+    announce(file, declared, answer)
 
     from components.databricks import Provider  # noqa: PLC0415 - loaded above
     from components.integration import Integration  # noqa: PLC0415 - loaded above
@@ -64,9 +63,14 @@ async def deploy() -> None:
             opts=pulumi.ResourceOptions(providers=[brickpass, databricks.workspace]),
         )
         for name, integration in declared.items()
-        if not integration.is_gone(protect=config.protect)
+        if not is_gone(name, integration, answer)
     }
     pulumi.export("bundles", _bundles(integrations))
+
+
+def _keep_secrets_out_of_the_log() -> None:
+    # Pulumi's SDK writes the stack's outputs in clear to the debug log, which --debug and --json print.
+    setattr(pulumi.log, "debug", lambda *_, **__: None)  # noqa: B010 - its type forbids another function
 
 
 def _end_quietly_when_interrupted() -> None:
@@ -74,23 +78,26 @@ def _end_quietly_when_interrupted() -> None:
     signal.signal(signal.SIGINT, lambda *_: os._exit(1))
 
 
-def _stop_at_faults(file: StackFile, stack: Mapping[str, Declaration], answer: Answer) -> None:
-    """In a preview all that is wrong is said at once; an update goes on, and only the grants at fault fail.
+def _say_faults(file: StackFile, stack: Mapping[str, Declaration], answer: Answer) -> None:
+    """In a preview all that is wrong is said at once, and is its end; an update goes on, and only what is at fault fails.
 
     Where the identity may grant nothing at all, it is taken for one that may only read (a pull request's), and that is a warning.
     """
     declared = {(name, grant.path) for name, integration in stack.items() for grant in integration.grants}
-    lacking = {(finding.integration, finding.path) for finding in answer.findings if finding.weight != "fault"}
+    lacking = {(finding.integration, finding.path) for finding in answer.findings if finding.weight in ("rights", "hint")}
     tolerated = ("rights", "hint") if declared <= lacking else ("hint",)
+    preview = pulumi.runtime.is_dry_run()
+    ends = [each for each in answer.findings if each.weight == "fatal" or (preview and each.weight not in tolerated)]
     for finding in answer.findings:
-        if finding.weight in tolerated:
+        if finding not in ends and (preview or finding.weight == "fault"):
             pulumi.log.warn(str(_placed(file, finding)))
-    if faults := [_placed(file, finding) for finding in answer.findings if finding.weight not in tolerated]:
-        raise pulumi.RunError(f"{ConfigFaults(faults)}\n{_NOTHING_CHANGED}")
+    if ends:
+        raise pulumi.RunError(f"{ConfigFaults(_placed(file, finding) for finding in ends)}\n{_NOTHING_CHANGED}")
 
 
 def _placed(file: StackFile, finding: Finding) -> ConfigFault:
-    return ConfigFault(file.place(("integrations", finding.integration, *finding.path)), finding.summary)
+    path = ("integrations", finding.integration, *finding.path) if finding.integration else finding.path
+    return ConfigFault(file.place(path), finding.summary)
 
 
 def _bundles(integrations: "dict[str, Integration]") -> pulumi.Output[dict[str, object]]:

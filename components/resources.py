@@ -1,6 +1,6 @@
 """The resources of the `brickpass` provider, as the program registers them. What they do stands in `provider/`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,6 +79,23 @@ class Grantee:
         return {"integration": self.integration, "principal": self.principal, "protected": self.protected}
 
 
+@dataclass(frozen=True)
+class Granted:
+    """All that an integration is to be able to do, for whoever proves it."""
+
+    grants: Sequence[ObjectGrant | SecurablePrivileges]
+    memberships: Sequence[str]
+    entitlements: Sequence[str]
+
+    @property
+    def properties(self) -> dict[str, object]:
+        return {
+            "grants": [grant.model_dump(mode="json") for grant in self.grants],
+            "memberships": list(self.memberships),
+            "entitlements": list(self.entitlements),
+        }
+
+
 class ObjectPermission(_Resource):
     """One principal's level on one object."""
 
@@ -125,11 +142,13 @@ class WorkspaceMembership(_Resource):
         role: str | None,
         entitlements: Sequence[str],
         groups: Sequence[Group],
+        fault: str | None,
         opts: pulumi.ResourceOptions,
     ) -> None:
         properties = {
             **to.properties,
             "principalId": to.principal_id,
+            "fault": fault,
             "role": role,
             "entitlements": list(entitlements),
             "groups": [{"name": group.name, "id": group.id, "ofAccount": group.of_account} for group in groups],
@@ -192,8 +211,7 @@ class Verification(_Resource):
         *,
         client_id: MaybeText,
         client_secret: MaybeText,
-        grants: Sequence[Mapping[str, Any]],
-        memberships: Sequence[str],
+        granted: Granted,
         revisions: Sequence[MaybeText],
         not_rotated: MaybeText,
         active: bool,
@@ -203,8 +221,7 @@ class Verification(_Resource):
             "integration": name,
             "clientId": client_id,
             "clientSecret": client_secret,
-            "grants": list(grants),
-            "memberships": list(memberships),
+            **granted.properties,
             "revisions": list(revisions),
             "notRotated": not_rotated,
             "active": active,

@@ -7,7 +7,7 @@ from datetime import date
 from model.config import IntegrationConfig, StackConfig, Timed, TimedLevel, TimedPrivileges, Value
 from model.grants import DeclaredGrant, Wanted, grants_of
 from model.kinds import KINDS
-from model.presets import Presets
+from model.presets import Applied, Presets
 from model.yamltree import Path
 
 
@@ -31,15 +31,22 @@ class Declaration:
     role: str | None
     grants: tuple[DeclaredGrant, ...]
     endings: tuple[Ending, ...]
+    applied: tuple[Applied, ...] = ()
+    """The presets and the consumer that it names."""
+    wanted: tuple[Wanted, ...] = ()
+    """What the grants come from, one by one."""
+
+    @property
+    def ended_on(self) -> date | None:
+        """Its own last day, where that is over: whatever it was given is taken away, but for a principal that cannot log in any more.
+
+        That one stays until the file no longer names the integration, so that a prolongation has the same Client ID.
+        """
+        return next((ending.until for ending in self.endings if ending.over and not ending.path), None)
 
     @property
     def ended(self) -> bool:
-        """Its own last day is over: whatever it was given is taken away."""
-        return any(ending.over and not ending.path for ending in self.endings)
-
-    def is_gone(self, *, protect: bool) -> bool:
-        """Whether nothing of it is left either. A protected principal of its own stays, and cannot log in: its Client ID may be needed."""
-        return self.ended and (bool(self.config.adopt) or self.config.retire or not protect)
+        return self.ended_on is not None
 
 
 def declarations(config: StackConfig, presets: Presets, today: date) -> dict[str, Declaration]:
@@ -61,6 +68,8 @@ def declare(config: IntegrationConfig, presets: Presets, today: date) -> Declara
         role=None if ended else config.role,
         grants=tuple(grants_of(wanted)),
         endings=endings,
+        applied=tuple(presets.applied(config)),
+        wanted=tuple(wanted),
     )
 
 

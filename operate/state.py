@@ -38,6 +38,9 @@ class Deployed:
     missing: tuple[Grant, ...]
     """Declared, and not deployed: the deployment failed before them."""
     memberships: tuple[str, ...]
+    entitlements: tuple[str, ...]
+    ended_on: str | None
+    """Its last day, where that is over and it lost what it had."""
     """The groups that it is declared to be in."""
     active: bool
     """Whether the bundle may be tried, or entries only read back (`verify: false`)."""
@@ -74,6 +77,8 @@ def _integration(component: Resource, resources: Sequence[Resource], hosts: Mapp
         grants=grants,
         missing=tuple(grant for grant in declared if _target(grant) not in there),
         memberships=tuple(inputs.get("memberships", [])),
+        entitlements=tuple(inputs.get("entitlements", [])),
+        ended_on=inputs.get("endedOn"),
         active=_outputs(children, VERIFICATION).get("active", True),
     )
 

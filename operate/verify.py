@@ -41,6 +41,8 @@ def _chosen(integrations: Sequence[Deployed], names: Sequence[str]) -> list[Depl
 
 def _proof(admins: Mapping[str, WorkspaceClient | None], progress: Callable[[str], None], integration: Deployed) -> list[Check]:
     progress(f"proving {integration.name}")
+    if integration.ended_on:
+        return [Check("until", integration.name, Verdict.NOT_TRIED, f"was over on {integration.ended_on}; nothing is left to be proven")]
     if not integration.client_id or not integration.client_secret:
         detail = "its deployment did not come to a secret; `pulumi up` finishes it"
         return [Check("secret", integration.name, Verdict.FAILED, detail)]
@@ -51,6 +53,7 @@ def _proof(admins: Mapping[str, WorkspaceClient | None], progress: Callable[[str
         admin=admins[integration.host],
         active=integration.active,
         memberships=integration.memberships,
+        entitlements=integration.entitlements,
     )
     return [*proof, *(_not_deployed(grant) for grant in integration.missing)]
 

@@ -7,8 +7,6 @@ from databricks.sdk.errors import NotFound, PermissionDenied
 from model.kinds import ObjectKind
 from provider.workspace import Workspace
 
-_WORKSPACE_ID = "X-Databricks-Org-Id"
-
 
 @dataclass(frozen=True)
 class Admin:
@@ -17,14 +15,11 @@ class Admin:
     workspace: Workspace
     name: str
     groups: frozenset[str]
-    workspace_id: str
 
     @classmethod
     async def ask(cls, workspace: Workspace) -> "Admin":
-        # The workspace's id is in no body, only in this header of every answer. (api-facts: 3.2)
-        me = await workspace.do("GET", "/api/2.0/preview/scim/v2/Me", response_headers=[_WORKSPACE_ID])
-        groups = frozenset(str(group.get("display")) for group in me.get("groups", []))
-        return cls(workspace, str(me.get("userName")), groups, str(me.get(_WORKSPACE_ID) or ""))
+        me = await workspace.do("GET", "/api/2.0/preview/scim/v2/Me")
+        return cls(workspace, str(me.get("userName")), frozenset(str(group.get("display")) for group in me.get("groups", [])))
 
     @property
     def names(self) -> frozenset[str]:

@@ -1,19 +1,24 @@
 """The service principals and groups of a workspace, or of the account that it belongs to. (api-facts: 3)"""
 
 from databricks.sdk.errors import PermissionDenied
+from databricks.sdk.errors.base import DatabricksError
 
+from model.faults import BrickpassError
+from provider.errors import sentence
 from provider.workspace import Json, Workspace
 
 
 class Directory:
-    """Reads SCIM's collections to their end. Who is no admin there sees nothing, and a preview is still of use to them."""
+    """Reads SCIM's collections to their end. One that cannot be read is nobody's end: it is empty, and says why."""
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
         account = workspace.account_id
         self._base = f"/api/2.0/accounts/{account}/scim/v2" if account else "/api/2.0/preview/scim/v2"
+        self.problem: str | None = None
+        """Why something could not be read."""
         self.refused = False
-        """Whether something could not be read."""
+        """Whether that takes an admin, which whoever previews need not be."""
 
     async def principals(self, which: str | None, *, attributes: str) -> list[Json]:
         """The service principals that a filter lets through, or all."""
@@ -35,9 +40,11 @@ class Directory:
     async def _page(self, path: str, query: Json) -> Json:
         try:
             return await self._workspace.do("GET", path, query=query)
-        except PermissionDenied:
-            self.refused = True
-            return {}
+        except PermissionDenied as error:
+            self.refused, self.problem = True, sentence(error)
+        except (DatabricksError, BrickpassError, TimeoutError) as error:
+            self.problem = sentence(error)
+        return {}
 
 
 def quoted(value: str) -> str:

@@ -7,7 +7,7 @@ from provider.declared import Guarded
 
 
 class GrantAtFault(BrickpassError):
-    """What preflight found: such a grant is neither made nor changed."""
+    """What preflight found: such a grant, or membership, is neither made nor changed."""
 
 
 class GrantInputs(Guarded):

@@ -8,11 +8,10 @@ from model.kinds import OBJECT_KINDS
 from model.nearest import did_you_mean
 from provider.directory import Directory
 from provider.principals import Known
-from provider.question import Asking, Finding, Group
+from provider.question import Asking, Finding, Group, Weight
 from provider.workspace import Json
 
-EVERYBODY, ADMINS = "users", "admins"
-ADMIN = "ADMIN"
+EVERYBODY = "users"
 _OF_THE_ACCOUNT = "is a group of the account, whose members are changed there alone; declare brickpass:account, or leave it out"
 
 
@@ -26,14 +25,17 @@ class Groups:
 
     async def named(self, integrations: Iterable[Asking]) -> tuple[list[Group], list[Finding]]:
         """The groups that integrations are to be members of, and what is wrong with their names."""
-        wanted = [(asking, name) for asking in integrations for name in (*asking.groups, *((ADMINS,) if asking.role == ADMIN else ()))]
+        wanted = [(asking, name) for asking in integrations for name in asking.groups]
         if not wanted:
             return [], []
         known = {str(group.get("displayName")): _group(group) for group in await self._all(integrations)}
         findings = []
         for asking, name in wanted:
-            path = ("groups", f"[{asking.groups.index(name)}]") if name in asking.groups else ("role",)
-            if name not in known and not self._directory.refused:
+            path = ("groups", f"[{asking.groups.index(name)}]")
+            if name not in known and self._directory.problem:
+                weight: Weight = "rights" if self._directory.refused else "fault"
+                findings.append(_finding(asking, path, f'the group "{name}" could not be looked up. {self._directory.problem}', weight))
+            elif name not in known:
                 near = did_you_mean(name, known)
                 findings.append(_finding(asking, path, f'there is no group "{name}" in this workspace{near}'))
             elif name in known and known[name].of_account and not self._account:
@@ -47,8 +49,8 @@ class Groups:
         if not lacking:
             return []
         groups = await self._all(integrations)
-        if self._directory.refused:
-            return []  # Who may not look has no reason to complain.
+        if self._directory.problem:
+            return []  # Who cannot look has no reason to complain.
         inherited = {asking.name: _inherited(groups, asking, adopted.get(asking.name)) for asking, _ in lacking}
         return [
             _finding(
@@ -100,5 +102,5 @@ def _group(said: Json) -> Group:
     return Group(name=str(said.get("displayName")), id=str(said["id"]), of_account=of_account)
 
 
-def _finding(asking: Asking, path: tuple[str, ...], summary: str) -> Finding:
-    return Finding(integration=asking.name, path=path, summary=summary)
+def _finding(asking: Asking, path: tuple[str, ...], summary: str, weight: Weight = "fault") -> Finding:
+    return Finding(integration=asking.name, path=path, summary=summary, weight=weight)

@@ -14,6 +14,7 @@ from provider.access_lists import AccessLists
 from provider.declared import Declared, Guarded, Thing
 from provider.engine_log import EngineLog
 from provider.errors import sentence
+from provider.grant import GrantAtFault
 from provider.handler import Handler, UpstreamFailed
 from provider.host import changed_account, changed_host
 from provider.memberships import Memberships
@@ -99,7 +100,7 @@ class BrickpassProvider(engine.Provider):
             raise NotConfigured(f"The brickpass provider has no function {request.tok}, or does not know its workspace.")
         question = Question.model_validate(plain_map(request.args))
         findings = await self._asked(self._preflight, question)
-        ended = [asking.name for asking in question.integrations if asking.ended]
+        ended = [name for asking in question.integrations if asking.ended for name in (asking.name, asking.was) if name]
         self._declared.hear(*_declared_by(question, findings), ended=ended)
         return engine.InvokeResponse(return_value=properties(findings))
 
@@ -204,8 +205,10 @@ def _protected(integration: str, *, dropped: bool) -> str:
 
 
 def _complete(handler: AnyHandler, inputs: Mapping[str, Plain]) -> Wire:
-    if missing := handler.missing(inputs):
-        raise UpstreamFailed(f"Nothing was changed here, because something that it depends on failed (there is no {missing}).")
+    if isinstance(fault := inputs.get("fault"), str):
+        raise GrantAtFault(fault)
+    if handler.missing(inputs):
+        raise UpstreamFailed("Nothing was changed here, because something that it depends on failed; see there.")
     made: Wire = handler.inputs.model_validate(inputs)
     return made
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Awaitable, Iterable, Mapping
+from collections.abc import Awaitable, Iterable, Iterator, Mapping
 from typing import TypeVar
 
 from databricks.sdk.errors.base import DatabricksError
@@ -13,8 +13,8 @@ from provider.directory import Directory
 from provider.errors import sentence
 from provider.groups import Groups
 from provider.names import Found, Names
-from provider.principals import Known, Principals, adopted_as_told
-from provider.question import Finding, Findings, Group, Question, Resolved
+from provider.principals import Principals, adopted_as_told
+from provider.question import Finding, Findings, Question, Resolved
 from provider.securable_names import Securable, SecurableNames, Wrong
 from provider.workspace import Workspace
 
@@ -31,31 +31,32 @@ class Preflight:
     async def run(self, question: Question) -> Findings:
         """The ids of all that was found, and every fault."""
         admin = await Admin.ask(self._workspace)
-        (objects, wrong), (securables, unfit), (groups, adopted, unknown) = await asyncio.gather(
+        (objects, wrong), (securables, unfit), principals = await asyncio.gather(
             self._objects(question, admin), self._securables(question, admin), self._principals(question, admin)
         )
-        return Findings(
-            workspace_id=admin.workspace_id,
-            objects=tuple(objects),
-            securables=tuple(securables),
-            groups=tuple(groups),
-            adopted=adopted_as_told(adopted),
-            findings=(*wrong, *unfit, *unknown),
+        return principals.model_copy(
+            update={
+                "objects": tuple(objects),
+                "securables": tuple(securables),
+                "findings": (*wrong, *unfit, *principals.findings),
+            }
         )
 
-    async def _principals(self, question: Question, admin: Admin) -> tuple[list[Group], dict[str, Known], list[Finding]]:
+    async def _principals(self, question: Question, admin: Admin) -> Findings:
         directory = Directory(self._workspace)
         of_account = Directory(self._account) if self._account else None
         principals = Principals(directory, of_account)
         groups = Groups(directory, account=bool(of_account))
-        (adopted, unknown), twice, (named, unknown_groups) = await asyncio.gather(
-            principals.adopted(question), principals.made_twice(question), groups.named(question.integrations)
+        (adopted, unknown), (made, wrong), (named, unknown_groups) = await asyncio.gather(
+            principals.adopted(question), principals.made(question), groups.named(question.integrations)
         )
-        findings = [*unknown, *twice, *unknown_groups, *await groups.missing_entitlements(question.integrations, adopted)]
-        if of_account and of_account.refused:
-            refusal = f"{admin.name} may not make service principals in the account: that takes an account admin"
-            findings += [Finding(integration=asking.name, path=(), summary=refusal, weight="rights") for asking in question.integrations]
-        return named, adopted, findings
+        findings = [*unknown, *wrong, *unknown_groups, *await groups.missing_entitlements(question.integrations, adopted)]
+        return Findings(
+            made=tuple(sorted(made)),
+            groups=tuple(named),
+            adopted=adopted_as_told(adopted),
+            findings=(*findings, *_of_the_admin(question, admin, of_account)),
+        )
 
     async def _objects(self, question: Question, admin: Admin) -> tuple[list[Resolved], list[Finding]]:
         asked = _by_thing(
@@ -99,6 +100,18 @@ class Preflight:
                 for wrong in (*found.wrong, *found.unfit(SECURABLE_KINDS[kind], privileges[name, kind, full_name]))
             ]
         return resolved, findings
+
+
+def _of_the_admin(question: Question, admin: Admin, of_account: Directory | None) -> Iterator[Finding]:
+    """What the login may not do for any integration: told once, where the stack's own part of the file has it."""
+    if all(asking.adopt for asking in question.integrations):
+        return
+    if of_account and of_account.problem:
+        said = f"{admin.name} cannot make service principals in the account, which takes an account admin. {of_account.problem}"
+        yield Finding(integration="", path=("account",), summary=said, weight="rights" if of_account.refused else "fault")
+    elif not of_account and not admin.is_workspace_admin:
+        said = f"{admin.name} cannot make service principals, which takes a workspace admin: `pulumi up` with this login would fail"
+        yield Finding(integration="", path=("integrations",), summary=said, weight="rights")
 
 
 async def _or_refusal(lookup: Awaitable[T]) -> T | str:

@@ -4,8 +4,9 @@ from typing import Literal
 
 from provider.wire import Wire
 
-Weight = Literal["fault", "rights", "hint"]
-"""What is wrong; what the admin may not do (a preview may be made by somebody who may only read); what may be wrong."""
+Weight = Literal["fatal", "fault", "rights", "hint"]
+"""What must not even be tried; what is wrong; what the admin may not do (a preview may be made by somebody who may only read); what
+may be wrong."""
 
 
 class NamedObject(Wire):
@@ -29,6 +30,8 @@ class Asking(Wire):
     name: str
     was: str | None = None
     external_id: str
+    external_id_before: str | None = None
+    """That of its former name."""
     adopt: str | None = None
     """An existing service principal, by its name or by `id:` and its application id."""
     role: str | None = None
@@ -50,6 +53,7 @@ class Finding(Wire):
     """One thing that is wrong, at one place of the stack file."""
 
     integration: str
+    """In whose part of the file `path` leads; nothing where it leads from the stack's own part."""
     path: tuple[str, ...]
     summary: str
     about: str = ""
@@ -82,7 +86,8 @@ class Adopted(Wire):
 
 
 class Findings(Wire):
-    workspace_id: str = ""
+    made: tuple[str, ...] = ()
+    """The integrations that have a service principal of their own; all, where that cannot be seen."""
     objects: tuple[Resolved, ...] = ()
     securables: tuple[Resolved, ...] = ()
     """Those that the API knows by another name than people do."""

@@ -76,7 +76,7 @@ class SecretState(SecretInputs):
     """Secrets of ours that are still to be ended, after a run that could not."""
     gone: bool = False
     """A refresh found that somebody ended the secret."""
-    not_rotated: str | None = None
+    not_rotated: str = ""
     """Why a secret that was due for replacement is still the same. It works, so the bundle stays; the verification fails."""
     revision: str
 
@@ -230,4 +230,4 @@ def _rotated(old: SecretState, new: SecretInputs, secret: NewSecret) -> SecretSt
 
 
 def _rescheduled(old: SecretState, new: SecretInputs) -> SecretState:
-    return old.model_copy(update=new.model_dump() | {"rotates_at": rfc3339(new.schedule.rotates_at(new.period)), "not_rotated": None})
+    return old.model_copy(update=new.model_dump() | {"rotates_at": rfc3339(new.schedule.rotates_at(new.period)), "not_rotated": ""})

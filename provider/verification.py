@@ -35,6 +35,7 @@ class VerificationInputs(Wire):
     client_secret: SecretStr
     grants: tuple[Grant, ...]
     memberships: tuple[str, ...] = ()
+    entitlements: tuple[str, ...] = ()
     """The groups that it is to be in, by name."""
     revisions: tuple[str, ...]
     """Of everything that is proven: where one of them changed, the proof is made anew."""
@@ -100,6 +101,7 @@ class Verification(Handler[VerificationInputs, VerificationState]):
             admin=await self._workspace.sdk(),
             active=new.active,
             memberships=new.memberships,
+            entitlements=new.entitlements,
             patience=patience,
         )
 

@@ -5,7 +5,7 @@ import contextlib
 import functools
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -86,9 +86,8 @@ class Workspace:
         query: Mapping[str, object] | None = None,
         body: Json | None = None,
         once: bool = False,
-        response_headers: Sequence[str] = (),
     ) -> Json:
-        """The answer's JSON, and the headers that are asked for among its keys.
+        """The answer's JSON.
 
         With `once` the request is not repeated by the SDK.
 
@@ -98,7 +97,7 @@ class Workspace:
             WorkspaceUnreachable: nobody answers, or the admin's credentials are refused.
         """
         client = await self._connected()
-        request = functools.partial(client.do, method, path, query=dict(query or {}), body=body, response_headers=list(response_headers))
+        request = functools.partial(client.do, method, path, query=dict(query or {}), body=body)
         answer = await self._in_thread(self._once, method, path, request) if once else await self._in_thread(request)
         # Every API used here answers with an object, never with a list or a stream.
         return answer if isinstance(answer, dict) else {}

@@ -122,3 +122,25 @@ def test_drift_of_what_an_adopted_principal_was_given_is_repaired(stack: Stack) 
     stack.up()
 
     assert place_in_the_workspace(sandbox, principal) == given
+
+
+def test_what_the_stack_made_itself_is_not_adopted(stack: Stack) -> None:
+    """It would be deleted as its own: refused before anything is done, also in an update."""
+    stack.declare({"alchemer": WANTED})
+    stack.up()
+    bundle = stack.bundles()["alchemer"]
+    for declared in (
+        {"alchemer": {**WANTED, "adopt": f"id:{bundle['client_id']}"}},
+        {"alchemer": {**WANTED, "adopt": "fivetran"}},
+        {"alchemer": WANTED, "other": {"adopt": "alchemer"}},
+    ):
+        stack.declare(declared)
+        refused = stack.try_up()
+        assert refused.exit_code != 0
+        assert ".adopt: " in refused.text
+        assert "Nothing was changed." in refused.text
+
+    stack.declare({"alchemer": WANTED})
+
+    assert set(stack.up().changes()) == {"unchanged"}
+    assert stack.logs_in("alchemer")

@@ -58,3 +58,20 @@ def test_wrong_groups_are_faults_of_the_preview(stack: Stack) -> None:
     assert 'integrations.b.groups[0]: "auditors" is a group of the account, whose members are changed there alone' in refused.text
     assert "integrations.c.grants.warehouses: a SQL warehouse can only be used with the entitlement" in refused.text
     assert "integrations.d" not in refused.text
+
+
+def test_a_group_that_cannot_be_looked_up_takes_no_membership_away(stack: Stack) -> None:
+    """The run fails and says why; another integration goes on, and nobody left the group."""
+    stack.declare({"alchemer": {**ALCHEMER, "groups": ["sandbox-pilots"]}, "census": ALCHEMER})
+    stack.up()
+    bundles = stack.bundles()
+    stack.sandbox.fail(method="GET", path="/scim/v2/Groups", status=400, error_code="BAD_REQUEST", message="broken", times=1)
+    rotating = {**ALCHEMER, "secret": {"generation": 2}}
+    stack.declare({"alchemer": {**ALCHEMER, "groups": ["sandbox-pilots"]}, "census": rotating})
+
+    failed = stack.try_up()
+
+    assert failed.exit_code != 0
+    assert 'the group "sandbox-pilots" could not be looked up. Databricks answered: broken' in failed.text
+    assert "sandbox-pilots" in groups_of(stack.sandbox, bundles["alchemer"]["client_id"])
+    assert stack.bundles()["census"]["secret_id"] != bundles["census"]["secret_id"]

@@ -83,3 +83,38 @@ def test_a_stack_cannot_change_to_an_account_later(stack: Stack) -> None:
     assert "Traceback" not in "".join(run.text for run in refused)
     assert set(stack.up().changes()) == {"unchanged"}
     assert stack.bundles() == before
+
+
+def test_a_principal_that_fails_in_the_account_holds_up_nobody_else(stack: Stack) -> None:
+    """Another integration of the same run rotates, and its bundle is handed out."""
+    stack.declare({"alchemer": ALCHEMER}, account=account(stack.sandbox))
+    stack.up()
+    before = stack.bundles()["alchemer"]
+    stack.sandbox.fail(method="POST", path="/scim/v2/ServicePrincipals", status=400, error_code="BAD_REQUEST", message="quota", times=1)
+    stack.declare({"a-new": ALCHEMER, "alchemer": {**ALCHEMER, "secret": {"generation": 2}}}, account=account(stack.sandbox))
+
+    failed = stack.try_up()
+
+    assert failed.exit_code != 0
+    assert "Traceback" not in failed.text
+    after = stack.bundles()["alchemer"]
+    assert after["client_id"] == before["client_id"]
+    assert after["secret_id"] != before["secret_id"]
+
+
+def test_a_dropped_integration_of_an_account_keeps_all_where_the_stack_protects(stack: Stack) -> None:
+    """Put back, it has the secret and the grants that it had: none was forgotten."""
+    stack.declare({"alchemer": ALCHEMER}, account=account(stack.sandbox), protect=True)
+    stack.up()
+    before = stack.bundles()["alchemer"]
+
+    stack.declare({}, account=account(stack.sandbox), protect=True)
+    refused = stack.try_up()
+    stack.declare({"alchemer": ALCHEMER}, account=account(stack.sandbox), protect=True)
+    back = stack.up()
+
+    assert refused.exit_code != 0
+    # Only the proof was no thing to be kept.
+    assert back.changes()["create"] == 1
+    assert "brickpass:index:Verification alchemer created" in back.text
+    assert stack.bundles()["alchemer"] == before

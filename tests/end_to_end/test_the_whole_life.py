@@ -40,8 +40,9 @@ def test_a_second_up_changes_nothing(stack: Stack) -> None:
     stack.up()
     stack.sandbox.http.delete("/sandbox/requests")
 
-    again = stack.up()
+    preview, again = stack.preview("--expect-no-changes"), stack.up()
 
+    assert preview.exit_code == 0, preview.text
     assert set(again.changes()) == {"unchanged"}
     assert writes(stack.sandbox) == []
 

@@ -40,37 +40,55 @@ def test_a_grant_ends_after_its_last_day(stack: Stack) -> None:
 
 
 def test_an_integration_ends_after_its_last_day(stack: Stack) -> None:
-    """Nothing of it is left, and what else the stack holds goes on."""
+    """It loses its secret, its access and its login; what else the stack holds goes on, and `verify` counts it as no failure."""
+    sandbox = stack.sandbox
     stack.declare({"alchemer": {**ALCHEMER, "until": "2027-03-31"}, "census": {"grants": {}}})
     stack.up(**at(stack, LAST_DAY))
     bundle = stack.bundles()["alchemer"]
 
     preview = stack.preview(**at(stack, AFTER))
     stack.up(**at(stack, AFTER))
+    verified = stack.run("brickpass", "verify", **at(stack, AFTER))
+    [kept] = sandbox.admin.service_principals.list(filter=f'applicationId eq "{bundle["client_id"]}"')
 
     assert "integrations.alchemer.until: was over on 2027-03-31" in preview.text
     assert set(stack.bundles()) == {"census"}
-    assert not list(stack.sandbox.admin.service_principals.list(filter=f'applicationId eq "{bundle["client_id"]}"'))
-    assert stack.sandbox.login(bundle["client_id"], bundle["client_secret"]).status_code == 401
+    assert not kept.active
+    assert bundle["client_id"] not in sandbox.direct_levels("sql/warehouses", sandbox.warehouse())
+    assert not list(sandbox.admin.service_principal_secrets_proxy.list(kept.id or ""))
+    assert sandbox.login(bundle["client_id"], bundle["client_secret"]).status_code == 401
+    assert verified.exit_code == 0, verified.text
+    assert "was over on 2027-03-31" in verified.text
 
 
-def test_a_protected_integration_that_ended_can_be_prolonged(stack: Stack) -> None:
-    """It loses its secret and its access; prolonged a day late, it has the same Client ID."""
+def test_an_ended_integration_is_prolonged_or_taken_out(stack: Stack) -> None:
+    """Prolonged a day late it has the same Client ID; a protected one leaves by `retire: true`, and then nothing of it is left."""
     sandbox = stack.sandbox
-    stack.declare({"alchemer": {**ALCHEMER, "until": "2027-03-31"}}, protect=True)
+    over = {**ALCHEMER, "until": "2027-03-31"}
+    stack.declare({"alchemer": over}, protect=True)
     stack.up(**at(stack, LAST_DAY))
     bundle = stack.bundles()["alchemer"]
-
-    stack.up(**at(stack, AFTER))
-    ended = stack.bundles()
-    [kept] = sandbox.admin.service_principals.list(filter=f'applicationId eq "{bundle["client_id"]}"')
-    levels = sandbox.direct_levels("sql/warehouses", sandbox.warehouse())
-    stack.declare({"alchemer": {**ALCHEMER, "until": "2027-06-30"}}, protect=True)
     stack.up(**at(stack, AFTER))
 
-    assert ended == {}
-    assert not kept.active
-    assert bundle["client_id"] not in levels
-    assert sandbox.login(bundle["client_id"], bundle["client_secret"]).status_code == 401
-    assert stack.bundles()["alchemer"]["client_id"] == bundle["client_id"]
-    assert stack.logs_in("alchemer")
+    stack.declare({"alchemer": {**over, "until": "2027-06-30"}}, protect=True)
+    stack.up(**at(stack, AFTER))
+    prolonged = stack.bundles()["alchemer"]
+    works = stack.logs_in("alchemer")
+    for declared in ({"alchemer": over}, {"alchemer": {**over, "retire": True}}, {}):
+        stack.declare(declared, protect=True)
+        stack.up(**at(stack, AFTER))
+
+    assert prolonged["client_id"] == bundle["client_id"]
+    assert works
+    assert not list(sandbox.admin.service_principals.list(filter=f'applicationId eq "{bundle["client_id"]}"'))
+
+
+def test_one_that_was_over_before_it_came_is_not_made(stack: Stack) -> None:
+    """A day in the past, by a typing error, makes nothing; the preview says so."""
+    stack.declare({"alchemer": {**ALCHEMER, "until": "2020-03-31"}})
+
+    preview, done = stack.preview(), stack.up()
+
+    assert "was over on 2020-03-31, so nothing of it is left" in preview.text
+    assert stack.bundles() == {}
+    assert "ServicePrincipal" not in done.text

@@ -146,7 +146,7 @@ def test_a_rotation_that_fails_keeps_the_secret_that_works(sandbox: Sandbox, new
 
     assert (kept.secret_id, kept.period) == (before.secret_id, before.period)
     assert kept.not_rotated == "Databricks answered: not now (PERMISSION_DENIED)"
-    assert after.not_rotated is None
+    assert not after.not_rotated
     assert after.secret_id != before.secret_id
     assert works(sandbox, before)
     assert works(sandbox, after)
