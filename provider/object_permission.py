@@ -87,6 +87,7 @@ class ObjectPermission(Handler[PermissionInputs, PermissionState]):
         new.refuse_if_at_fault()
         if new.level == old.level:
             # Only what we know of it changed, such as the object's name: nothing is written, and nothing needs another proof.
+            self._remember(new, urn=urn)
             return old.model_copy(update=new.model_dump())
         return await self._granted(new, old, urn=urn)
 

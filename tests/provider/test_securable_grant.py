@@ -30,6 +30,11 @@ def held(sandbox: Sandbox) -> dict[str, set[str]]:
     return {assignment["principal"]: set(assignment["privileges"]) for assignment in assignments}
 
 
+def somebody_gives(sandbox: Sandbox, newcomer: Newcomer, *privileges: str) -> None:
+    change = {"changes": [{"principal": newcomer.application_id, "add": privileges}]}
+    assert sandbox.http.patch(SCHEMA, json=change).status_code == 200
+
+
 def test_privileges_are_added_in_one_request(sandbox: Sandbox, newcomer: Newcomer, drive: Drive) -> None:
     """What others hold on the schema stays, and nothing is read."""
     before = held(sandbox)
@@ -81,8 +86,7 @@ def test_what_is_kept_outlives_all_privileges(sandbox: Sandbox, newcomer: Newcom
 
 def test_a_removed_grant_takes_away_only_what_it_added(sandbox: Sandbox, newcomer: Newcomer, drive: Drive) -> None:
     """An adopted principal keeps what it had, though the stack declared it too."""
-    change = {"changes": [{"principal": newcomer.application_id, "add": ["SELECT", "EXECUTE"]}]}
-    assert sandbox.http.patch(SCHEMA, json=change).status_code == 200
+    somebody_gives(sandbox, newcomer, "SELECT", "EXECUTE")
     before = held(sandbox)
 
     async def there_and_back(provider: Provider) -> set[str]:
@@ -94,6 +98,36 @@ def test_a_removed_grant_takes_away_only_what_it_added(sandbox: Sandbox, newcome
 
     assert drive(there_and_back) == {"SELECT", "EXECUTE", "MODIFY"}
     assert held(sandbox) == before
+
+
+def test_all_privileges_go_without_what_was_there_before(sandbox: Sandbox, newcomer: Newcomer, drive: Drive) -> None:
+    """Taking ALL_PRIVILEGES away takes every single one along; those that an adopted principal had are given back."""
+    somebody_gives(sandbox, newcomer, "SELECT", "USE_SCHEMA")
+    before = held(sandbox)
+
+    made = drive(lambda provider: provider.securable_grant.create(on_schema(newcomer, "ALL_PRIVILEGES", adopted=True), urn=URN))
+    while_granted = held(sandbox)[newcomer.application_id]
+    drive(lambda provider: provider.securable_grant.delete(made.id, made.state, urn=URN))
+
+    assert while_granted == {"ALL_PRIVILEGES", "SELECT", "USE_SCHEMA"}
+    assert held(sandbox) == before
+
+
+@pytest.mark.parametrize("adopted", [True, False])
+def test_less_than_all_privileges_keeps_what_somebody_else_gave(
+    sandbox: Sandbox, newcomer: Newcomer, drive: Drive, *, adopted: bool
+) -> None:
+    """What stays beside MODIFY is what was there, or what somebody gave meanwhile."""
+    everything, something = (on_schema(newcomer, privilege, adopted=adopted) for privilege in ("ALL_PRIVILEGES", "MODIFY"))
+    somebody_gives(sandbox, newcomer, "SELECT")
+
+    async def lowered(provider: Provider) -> PrivilegesState:
+        made = await provider.securable_grant.create(everything, urn=URN)
+        somebody_gives(sandbox, newcomer, "EXECUTE")
+        return await provider.securable_grant.update(made.id, made.state, something, urn=URN)
+
+    assert drive(lowered).added == ("MODIFY",)
+    assert held(sandbox)[newcomer.application_id] == {"SELECT", "EXECUTE", "MODIFY"}
 
 
 def test_a_grant_that_is_replaced_by_itself_stays(sandbox: Sandbox, newcomer: Newcomer, drive: Drive) -> None:
