@@ -7,7 +7,8 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from model.kinds import KINDS, OBJECT_KINDS, SECURABLE_KINDS
-from model.nearest import did_you_mean
+from model.kinds.words import kinds_meant
+from model.nearest import did_you_mean, one_of
 from model.vocabulary import MAPPING, PLAIN
 from model.yamltree import Path
 
@@ -130,7 +131,7 @@ def _unknown_key(path: Path, keys: Sequence[Keys]) -> str:
         called = f"a part of a grant on {(OBJECT_KINDS.get(kind) or SECURABLE_KINDS[kind]).a_noun}"
     if below := _where_it_stands(tuple(above), key, keys):
         return f'"{key}" is not {called}; write it below {below}'
-    near = did_you_mean(key, names)
+    near = one_of(kinds_meant(key)) if names == KINDS else did_you_mean(key, names)
     # A long list would bury the one that was meant.
     there_are = "" if near and len(names) > _A_LONG_LIST else f". There are {', '.join(names)}"
     return f'"{key}" is not {called}{there_are}{near}'

@@ -14,7 +14,13 @@ def nearest(value: str, candidates: Iterable[str]) -> str | None:
 def did_you_mean(value: str, candidates: Iterable[str]) -> str:
     """What to put behind the sentence about a wrong value: nothing, or `; did you mean "x"?`."""
     near = nearest(value, candidates)
-    return f'; did you mean "{near}"?' if near else ""
+    return one_of([near] if near else [])
+
+
+def one_of(meant: Iterable[str]) -> str:
+    """The same, where it is known what may have been meant."""
+    quoted = " or ".join(f'"{each}"' for each in meant)
+    return f"; did you mean {quoted}?" if quoted else ""
 
 
 def _plain(text: str) -> str:

@@ -22,4 +22,4 @@ def setting_problem(key: str, value: Tree) -> str | None:
         return 'is not read from here; write "brickpass:account: {id: ...}"'
     if nearest(name, ["host"]):
         return f'is not a setting that is read; did you mean "{HOST}"?'
-    return f"is not read from here, as only {HOST} is; log in by the environment, with DATABRICKS_CONFIG_PROFILE or another variable, and take it out"
+    return f"is not read from here, as only {HOST} is; log in by the environment, as with DATABRICKS_CONFIG_PROFILE, and take it out"

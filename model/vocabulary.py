@@ -7,7 +7,8 @@ from typing import TypeVar
 
 from model.hosts import host_problem
 from model.kinds import ENTITLEMENTS, KINDS
-from model.nearest import did_you_mean
+from model.kinds.words import kinds_meant
+from model.nearest import did_you_mean, one_of
 
 T = TypeVar("T")
 
@@ -153,7 +154,7 @@ def targets(value: tuple[str, ...]) -> tuple[str, ...]:
 def kinds(value: tuple[str, ...]) -> tuple[str, ...]:
     for kind in value:
         if kind not in KINDS:
-            raise ValueError(f'"{kind}" is not a kind of object or securable{did_you_mean(kind, KINDS)}')
+            raise ValueError(f'"{kind}" is not a kind of object or securable{one_of(kinds_meant(kind))}')
     return no_repetition(value)
 
 

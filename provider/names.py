@@ -135,7 +135,7 @@ class Names:
 
     async def _looked_up(self, kind: ObjectKind, lookup: Lookup, name: str) -> Found | str:
         try:
-            answer = await self._workspace.do("GET", lookup.path, query={lookup.query: name})
+            answer = await self._workspace.do("GET", lookup.path, query={lookup.query: _path(name) if lookup.form == "path" else name})
         except (NotFound, InvalidParameterValue):
             return f'there is no {kind.noun} "{name}" in this workspace{await self._near(lookup, name)}'
         found_type = answer.get("object_type")
@@ -185,6 +185,11 @@ def _listing(kind: ObjectKind) -> Listing:
     if not isinstance(kind.found, Listing):
         raise TypeError(f"{kind.plural} are not listed")
     return kind.found
+
+
+def _path(name: str) -> str:
+    # `/Workspace/x` and `/x` are the same (api-facts: 7.2); an experiment's name is the shorter one.
+    return (name.removeprefix("/Workspace") if name.startswith("/Workspace/") else name).rstrip("/") or "/"
 
 
 def _field(item: Json, name: str) -> object:

@@ -96,6 +96,8 @@ class ObjectKind(_Kind):
     """Objects, by name, that have fewer levels than others of their kind."""
     guarded_by: Literal["permissions", "secrets"] = "permissions"
     """Which API holds the access list."""
+    also: tuple[str, ...] = ()
+    """What people call them besides the noun."""
 
     @property
     def grantable(self) -> tuple[str, ...]:
@@ -146,6 +148,8 @@ class SecurableKind(_Kind):
     """Privileges that some types of table do not have."""
     seen_with: str | None = None
     """The privilege that it takes to look at one. (api-facts: 6.1)"""
+    also: tuple[str, ...] = ()
+    """What people call them besides the noun."""
     purpose: str = ""
     """What the answer's `purpose` must be, where the same path finds credentials for another one too. (api-facts: 6.1)"""
 

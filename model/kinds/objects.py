@@ -19,6 +19,7 @@ _ROWS = (
     ObjectKind(
         key="warehouses",
         noun="SQL warehouse",
+        also=("sql_endpoints", "endpoints"),
         request_type="sql/warehouses",
         levels=("CAN_VIEW", "CAN_USE", "CAN_MONITOR", "CAN_MANAGE", "IS_OWNER"),
         entitlements=("databricks-sql-access", "workspace-consume"),
@@ -30,6 +31,7 @@ _ROWS = (
     ObjectKind(
         key="clusters",
         noun="cluster",
+        also=("compute",),
         request_type="clusters",
         levels=("CAN_ATTACH_TO", "CAN_RESTART", "CAN_MANAGE"),
         entitlements=_PEOPLE,
@@ -46,6 +48,7 @@ _ROWS = (
     ObjectKind(
         key="cluster_policies",
         noun="cluster policy",
+        also=("policies",),
         request_type="cluster-policies",
         levels=("CAN_USE",),
         entitlements=_PEOPLE,
@@ -55,6 +58,7 @@ _ROWS = (
     ObjectKind(
         key="instance_pools",
         noun="instance pool",
+        also=("pools",),
         request_type="instance-pools",
         levels=("CAN_ATTACH_TO", "CAN_MANAGE"),
         entitlements=_PEOPLE,
@@ -64,6 +68,7 @@ _ROWS = (
     ObjectKind(
         key="jobs",
         noun="job",
+        also=("workflows",),
         request_type="jobs",
         levels=("CAN_VIEW", "CAN_MANAGE_RUN", "CAN_MANAGE", "IS_OWNER"),
         entitlements=_PEOPLE,
@@ -81,6 +86,7 @@ _ROWS = (
     ObjectKind(
         key="pipelines",
         noun="pipeline",
+        also=("delta_live_tables",),
         request_type="pipelines",
         levels=("CAN_VIEW", "CAN_RUN", "CAN_MANAGE", "IS_OWNER"),
         entitlements=_PEOPLE,
@@ -98,17 +104,18 @@ _ROWS = (
         ObjectKind(
             key=key,
             noun=noun,
+            also=also,
             request_type=key,
             levels=_READ_TO_MANAGE,
             entitlements=_PEOPLE,
             found=Lookup("/api/2.0/workspace/get-status", query="path", id="object_id", type=object_type),
             seen_at="/api/2.0/workspace/get-status?path={name}",
         )
-        for key, noun, object_type in (
-            ("notebooks", "notebook", "NOTEBOOK"),
-            ("directories", "directory", "DIRECTORY"),
-            ("files", "workspace file", "FILE"),
-            ("repos", "Git folder", "REPO"),
+        for key, noun, object_type, also in (
+            ("notebooks", "notebook", "NOTEBOOK", ()),
+            ("directories", "directory", "DIRECTORY", ("folders",)),
+            ("files", "workspace file", "FILE", ()),
+            ("repos", "Git folder", "REPO", ("git_repos", "repositories")),
         )
     ),
     ObjectKind(
@@ -144,6 +151,7 @@ _ROWS = (
     ObjectKind(
         key="serving_endpoints",
         noun="serving endpoint",
+        also=("endpoints", "model_serving"),
         request_type="serving-endpoints",
         levels=("CAN_VIEW", "CAN_QUERY", "CAN_MANAGE"),
         found=Listing("/api/2.0/serving-endpoints", items="endpoints", name="name", id="id"),
@@ -152,6 +160,7 @@ _ROWS = (
     ObjectKind(
         key="vector_search_endpoints",
         noun="vector search endpoint",
+        also=("endpoints", "vector_search"),
         request_type="vector-search-endpoints",
         levels=_USE_TO_MANAGE,
         found=Listing("/api/2.0/vector-search/endpoints", items="endpoints", name="name", id="id"),
@@ -160,6 +169,7 @@ _ROWS = (
     ObjectKind(
         key="dashboards",
         noun="dashboard",
+        also=("lakeview",),
         request_type="dashboards",
         levels=_READ_TO_MANAGE,
         entitlements=_CONSUMERS,
@@ -176,6 +186,7 @@ _ROWS = (
     ObjectKind(
         key="legacy_dashboards",
         noun="legacy SQL dashboard",
+        also=("sql_dashboards",),
         request_type="dbsql-dashboards",
         levels=_READ_TO_MANAGE,
         old_levels=_OLD_VIEW,
@@ -254,6 +265,7 @@ _ROWS = (
     ObjectKind(
         key="database_instances",
         noun="database instance",
+        also=("databases", "lakebase"),
         request_type="database-instances",
         levels=_USE_TO_MANAGE,
         found=Listing("/api/2.0/database/instances", items="database_instances", name="name", id="name", page_size=_PAGES_OF_100),
@@ -262,6 +274,7 @@ _ROWS = (
     ObjectKind(
         key="database_projects",
         noun="database project",
+        also=("lakebase",),
         request_type="database-projects",
         levels=_USE_TO_MANAGE,
         found=Listing("/api/2.0/postgres/projects", items="projects", name="project_id", id="project_id", page_size=_PAGES_OF_100),
@@ -308,6 +321,7 @@ _ROWS = (
     ObjectKind(
         key="secret_scopes",
         noun="secret scope",
+        also=("scopes", "secrets"),
         request_type="",
         levels=("READ", "WRITE", "MANAGE"),
         found=Listing("/api/2.0/secrets/scopes/list", items="scopes", name="name", id="name"),

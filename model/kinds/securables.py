@@ -70,6 +70,7 @@ _ROWS = (
     SecurableKind(
         key="schemas",
         noun="schema",
+        also=("databases",),
         securable_type="schema",
         collection="schemas",
         privileges=("ALL_PRIVILEGES", "APPLY_TAG", "MANAGE", "USE_SCHEMA", *_IN_A_SCHEMA),
@@ -81,6 +82,7 @@ _ROWS = (
     SecurableKind(
         key="tables",
         noun="table",
+        also=("views", "materialized_views", "streaming_tables"),
         securable_type="table",
         collection="tables",
         privileges=("ALL_PRIVILEGES", "APPLY_TAG", "MANAGE", "MODIFY", "REFRESH", "SELECT"),
@@ -105,6 +107,7 @@ _ROWS = (
     SecurableKind(
         key="functions",
         noun="function",
+        also=("udfs",),
         securable_type="function",
         collection="functions",
         privileges=("ALL_PRIVILEGES", "EXECUTE", "MANAGE"),
@@ -145,6 +148,7 @@ _ROWS = (
     SecurableKind(
         key="storage_credentials",
         noun="storage credential",
+        also=("credentials",),
         securable_type="storage_credential",
         collection="storage-credentials",
         privileges=("ALL_PRIVILEGES", "CREATE_EXTERNAL_LOCATION", "CREATE_EXTERNAL_TABLE", "MANAGE", "READ_FILES", "WRITE_FILES"),

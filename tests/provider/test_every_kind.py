@@ -174,6 +174,15 @@ def test_an_id_that_stands_for_a_name_is_told(sandbox: Sandbox, drive: Drive) ->
         assert said[f"id:{name}"] == f'there is no {noun} with the id "{name}", which is the name of one; leave id: out'
 
 
+@pytest.mark.parametrize("kind", [*BY_PATH, "experiments"])
+def test_a_path_is_found_in_each_of_its_spellings(sandbox: Sandbox, drive: Drive, kind: str) -> None:
+    """As it stands in an address, too: below `/Workspace`, and with a slash at its end."""
+    right = named_once(sandbox, OBJECT_KINDS[kind])[-1]
+
+    for spelled in (f"/Workspace{right.name}", f"{right.name}/", f"/Workspace{right.name}/"):
+        assert ids(ask(drive, objects=[(kind, spelled)])) == [right.id]
+
+
 @pytest.mark.parametrize("kind", BY_PATH)
 def test_a_path_of_another_type_belongs_elsewhere(sandbox: Sandbox, drive: Drive, kind: str) -> None:
     """A directory below `notebooks`: where it is to be written is said."""
