@@ -1,5 +1,6 @@
 """The stack file, read by ourselves: the engine's reading of it has no lines, and spoils dates and long numbers."""
 
+from collections.abc import Mapping
 from pathlib import Path as FilePath
 from typing import Self
 
@@ -10,8 +11,9 @@ from model.contradictions import contradictions
 from model.explanation import Keys, explanations
 from model.faults import ConfigFault, ConfigFaults, Place
 from model.hosts import host_problem
+from model.indentation import beside_their_integration, is_integration, without_namespace
 from model.kinds import OBJECT_KINDS
-from model.nearest import did_you_mean, nearest
+from model.nearest import did_you_mean
 from model.presets import Presets
 from model.rewriting import spoiled
 from model.schedule import SecretSchedule
@@ -133,10 +135,29 @@ class StackFile:
             return False
         for key, value in section.items():
             self._read_key(key, value)
+        self._look_at_the_indentation(data, section)
         return True
 
+    def _look_at_the_indentation(self, top: Mapping[str, Tree], section: Mapping[str, Tree]) -> None:
+        """Says once what is indented too little, and takes it out, so that nothing else is said about it."""
+        integrations = self._config.get(INTEGRATIONS)
+        outside = any(":" not in key and is_integration(value) for key, value in section.items()) or any(":" in key for key in top)
+        if integrations is None and outside:
+            self._config[INTEGRATIONS] = {}
+        if not isinstance(integrations, dict):
+            return
+        misplaced = beside_their_integration(integrations)
+        for name, keys in misplaced.items():
+            quoted = " and ".join(f'"{key}"' for key in keys)
+            problem = f'{quoted} stand{"s" if len(keys) == 1 else ""} beside "{name}"; indent {"it" if len(keys) == 1 else "them"} below'
+            self._faults.append(self._fault(("integrations", keys[0]), problem, at_key=True))
+        out = {key for keys in misplaced.values() for key in keys}
+        self._config[INTEGRATIONS] = {name: {} if name in misplaced else body for name, body in integrations.items() if name not in out}
+
     def _read_pulumis(self, key: str, value: Tree) -> None:
-        if key not in PULUMIS:
+        if ":" in key:
+            self._faults.append(ConfigFault(self._tree.key((key,)), f'"{key}" stands at the top; write it below config:'))
+        elif key not in PULUMIS:
             names = ("config", *PULUMIS)
             problem = f'"{key}" is not a part of a stack file. There are {", ".join(names)}{did_you_mean(key, names)}'
             self._faults.append(ConfigFault(self._tree.key((key,)), problem))
@@ -149,9 +170,7 @@ class StackFile:
         short = f"{namespace}:{name}"
         place = self._tree.key(("config", key))
         if not namespace or not name:
-            near = nearest(name, StackConfig.model_fields)
-            way_out = f'did you mean "{OURS}{near}"?' if near else "write it as a namespace, a colon and a name"
-            self._faults.append(ConfigFault(place, f'"{key}" has no namespace; {way_out}'))
+            self._faults.append(ConfigFault(place, without_namespace(key, value, INTEGRATIONS)))
         elif between not in ([], ["config"]):
             self._faults.append(ConfigFault(place, f'"{key}" is no key to Pulumi; write it as a namespace, a colon and a name'))
         elif short in self._spelled:
