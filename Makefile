@@ -7,12 +7,13 @@ BIN := .venv/bin
 .PHONY: help setup up down check test bench reference
 
 help:
+	@echo "make setup   .venv with the pinned packages, and a Pulumi CLI"
 	@echo "make up      deploy the sandbox stack and prove it (V=1 shows all output)"
 	@echo "make down    remove what make up made"
 	@echo "make test    all tests"
 	@echo "make check   lint, format, types, import rules, and that what is generated is current"
 	@echo "make bench   the figures"
-	@echo "make reference   write stacks/schema.json and stacks/README.md anew"
+	@echo "make reference  write stacks/schema.json and stacks/README.md anew"
 
 setup:
 	@$(PYTHON) -m toolchain setup
