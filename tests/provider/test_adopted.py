@@ -146,15 +146,28 @@ def test_a_level_that_somebody_lowered_to_the_declared_one_stays(on_warehouse: A
 
 
 def test_a_level_that_somebody_raised_stays(on_warehouse: Adopting) -> None:
-    """It is no drift, an update leaves it, and so does a destroy."""
+    """It is no drift, and a destroy leaves it."""
     on_warehouse.somebody_gives("CAN_VIEW")
     given = on_warehouse.up("CAN_USE")
     on_warehouse.somebody_gives("CAN_MANAGE")
 
-    assert on_warehouse.refresh() == given
-    on_warehouse.up("CAN_MONITOR")
-    assert on_warehouse.level == "CAN_MANAGE"
+    found = on_warehouse.refresh()
     on_warehouse.destroy()
+
+    assert found == given
+    assert on_warehouse.level == "CAN_MANAGE"
+
+
+def test_a_level_that_somebody_raised_outlives_an_update(on_warehouse: Adopting) -> None:
+    """From then on it is theirs, whatever the stack file says."""
+    on_warehouse.somebody_gives("CAN_VIEW")
+    on_warehouse.up("CAN_USE")
+    on_warehouse.somebody_gives("CAN_MANAGE")
+
+    updated = on_warehouse.up("CAN_MONITOR")
+    on_warehouse.destroy()
+
+    assert updated.written is None
     assert on_warehouse.level == "CAN_MANAGE"
 
 
