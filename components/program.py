@@ -90,14 +90,19 @@ def _say_faults(file: StackFile, stack: Mapping[str, Declaration], answer: Answe
     ends = [each for each in answer.findings if each.weight == "fatal" or (preview and each.weight not in tolerated)]
     for finding in answer.findings:
         if finding not in ends and (preview or finding.weight == "fault"):
-            pulumi.log.warn(str(_placed(file, finding)))
+            pulumi.log.warn(str(_placed(file, stack, finding)))
     if ends:
-        raise pulumi.RunError(f"{ConfigFaults(_placed(file, finding) for finding in ends)}\n{_NOTHING_CHANGED}")
+        raise pulumi.RunError(f"{ConfigFaults(_placed(file, stack, finding) for finding in ends)}\n{_NOTHING_CHANGED}")
 
 
-def _placed(file: StackFile, finding: Finding) -> ConfigFault:
-    path = ("integrations", finding.integration, *finding.path) if finding.integration else finding.path
-    return ConfigFault(file.place(path), finding.summary)
+def _placed(file: StackFile, stack: Mapping[str, Declaration], finding: Finding) -> ConfigFault:
+    if not finding.integration:
+        return ConfigFault(file.place(finding.path), finding.summary)
+    place = file.place(("integrations", finding.integration, *finding.path))
+    grants = stack[finding.integration].grants if finding.path[:1] in (("consumer",), ("preset",)) else ()
+    # Nobody wrote the name of what a preset grants on by itself, so the summary alone would seem to come from nowhere.
+    source = next((grant.source for grant in grants if grant.path == finding.path), None)
+    return ConfigFault(place, f"asked for by {source}: {finding.summary}" if source else finding.summary)
 
 
 def _bundles(integrations: "dict[str, Integration]") -> pulumi.Output[dict[str, object]]:

@@ -59,3 +59,14 @@ def test_wrong_presets_are_faults_before_anything_is_asked(stack: Stack) -> None
     assert 'integrations.b.preset: preset sql-reader grants access to schemas; name them as "targets: {schemas: [...]}"' in refused.text
     assert "integrations.c.consumer: Looker cannot use a service principal's secret" in refused.text
     assert not [asked for asked in stack.sandbox.requests() if not asked["path"].startswith("/sandbox")]
+
+
+def test_what_a_preset_grants_on_by_itself_is_said_to_come_from_it(stack: Stack) -> None:
+    """Nobody wrote that name in the stack file, where the fault has its place."""
+    (stack.folder / "stacks" / "presets.yaml").write_text(TEAM.replace("main.surveys.exports", "main.surveys.nowhere"), encoding="utf-8")
+    stack.declare({"exports": {"preset": "survey-reader", "targets": {"warehouses": ["bi-serverless"]}}})
+
+    refused = stack.preview()
+
+    assert refused.exit_code != 0
+    assert 'integrations.exports.preset: asked for by preset survey-reader: there is no volume "main.surveys.nowhere"' in refused.text
