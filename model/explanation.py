@@ -6,7 +6,8 @@ from typing import NamedTuple
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from model.kinds import KINDS, OBJECT_KINDS, SECURABLE_KINDS
+from model import grantable
+from model.kinds import KIND, KINDS, OBJECT_KINDS
 from model.kinds.words import kinds_meant
 from model.nearest import did_you_mean, one_of
 from model.vocabulary import MAPPING, PLAIN
@@ -36,6 +37,8 @@ class Explanation(NamedTuple):
 def explanations(error: ValidationError, keys: Sequence[Keys]) -> Iterator[Explanation]:
     """Each fault, given which keys may stand where in the file."""
     for found in error.errors():
+        if _said_under_another_key(found):
+            continue
         parts = (part for part in found["loc"] if part not in (PLAIN, MAPPING))
         path = tuple(f"[{part}]" if isinstance(part, int) else part for part in parts)
         # pydantic marks a fault of a key, rather than of its value, by this last part.
@@ -51,12 +54,32 @@ def _summary(path: Path, found: ErrorDetails, keys: Sequence[Keys]) -> str:
     if found["type"] == "value_error":
         return str(found["ctx"]["error"])
     if found["type"] == "extra_forbidden":
-        return _unknown_key(path, keys)
+        return _level_for_privileges(path, found["input"]) or _unknown_key(path, keys)
     if found["type"] == "missing":
         return f"is missing; {_MISSING[path[-1]]}"
     if found["type"] == "literal_error":
         return f"{_what_came(found['input'])}, but should be {found['ctx']['expected'].replace(chr(39), '')}"
-    return f"{_what_came(found['input'])}, but should be {_what_fits(path, found['type'])}"
+    return f"{_what_came(found['input'])}, but should be {_what_fits(path, found)}"
+
+
+# An object has levels, a securable has privileges; whoever writes the one for the other has said all that there is to say.
+_OTHER_WORD = {"level": "privileges", "privileges": "level"}
+
+
+def _said_under_another_key(found: ErrorDetails) -> bool:
+    return found["type"] == "missing" and isinstance(found["input"], dict) and _OTHER_WORD.get(str(found["loc"][-1])) in found["input"]
+
+
+def _level_for_privileges(path: Path, value: object) -> str | None:
+    """What to say of a level on a securable, and of privileges on an object."""
+    key = path[-1]
+    meant = _OTHER_WORD.get(key)
+    if not meant or "grants" not in path[:-3]:
+        return None
+    kind = path[-3]
+    words = value if isinstance(value, list) else [value]
+    said = words[0] if meant == "level" else f"[{', '.join(map(str, words))}]"
+    return f'"{key}" is not a part of a grant on {KIND[kind].a_noun}; did you mean "{meant}: {said}"?'
 
 
 _A_LONG_LIST = 8
@@ -81,25 +104,27 @@ def _what_came(value: object) -> str:
             return f'is "{value}"'
 
 
-def _what_fits(path: Path, error_type: str) -> str:
-    match error_type:
+def _what_fits(path: Path, found: ErrorDetails) -> str:
+    value = found["input"]
+    match found["type"]:
         case "string_type" if kind := _kind_of_level(path):
             return f"one level of {OBJECT_KINDS[kind].a_noun}: {', '.join(OBJECT_KINDS[kind].grantable)}"
         case "string_type":
             return "one word or sentence"
         case "tuple_type":
-            return f"a list in brackets, such as {_LISTS.get(_last_key(path), '[SELECT, MODIFY]')}"
+            return f"a list in brackets, such as [{value if isinstance(value, str) and value else _item_of_list(path)}]"
         case _:
             return "a mapping: each key in a line of its own below it"
 
 
-_LISTS = {
-    "entitlements": "[workspace-access]",
-    "groups": "[analytics]",
-    "preset": "[sql-reader, job-runner]",
-    "optional": "[jobs]",
-    "targets": "[bi-serverless]",
-}
+_ITEMS = {"entitlements": "workspace-access", "groups": "analytics", "preset": "sql-reader", "optional": "jobs"}
+
+
+def _item_of_list(path: Path) -> str:
+    """What might stand in the list that a path leads to."""
+    if "targets" in path[:3] and path[-1] in KINDS:
+        return grantable.a_name_of(KIND[path[-1]])
+    return _ITEMS.get(path[-1], "SELECT, MODIFY")
 
 
 def _kind_of_level(path: Path) -> str | None:
@@ -108,12 +133,6 @@ def _kind_of_level(path: Path) -> str | None:
         return None
     below = path[path.index("grants") + 1 :]
     return below[0] if below and below[0] in OBJECT_KINDS else None
-
-
-def _last_key(path: Path) -> str:
-    if "targets" in path[:3]:
-        return "targets"
-    return next((part for part in reversed(path) if not part.startswith("[")), "")
 
 
 def _unknown_key(path: Path, keys: Sequence[Keys]) -> str:
@@ -128,7 +147,7 @@ def _unknown_key(path: Path, keys: Sequence[Keys]) -> str:
     if "grants" in above[:-1]:
         kind = above[above.index("grants") + 1]
         names = ("level", "until") if kind in OBJECT_KINDS else ("privileges", "until")
-        called = f"a part of a grant on {(OBJECT_KINDS.get(kind) or SECURABLE_KINDS[kind]).a_noun}"
+        called = f"a part of a grant on {KIND[kind].a_noun}"
     if below := _where_it_stands(tuple(above), key, keys):
         return f'"{key}" is not {called}; write it below {below}'
     near = one_of(kinds_meant(key)) if names == KINDS else did_you_mean(key, names)

@@ -27,6 +27,19 @@ def how_named(kind: ObjectKind | SecurableKind) -> str:
             return f"by the name that people see, or by `{ID}` and the id"
 
 
+def a_name_of(kind: ObjectKind | SecurableKind) -> str:
+    """What one of a kind might be called, for an example."""
+    if isinstance(kind, SecurableKind):
+        return ".".join(("main", "surveys", "responses")[: len(kind.form)])
+    match kind.found:
+        case Fixed(names):
+            return names[0]
+        case Lookup(form="path"):
+            return "/Shared/survey-load"
+        case _:
+            return "bi-serverless" if kind.key == "warehouses" else "survey-load"
+
+
 def reference_pattern(kind: ObjectKind) -> str:
     match kind.found:
         case Fixed(names):
@@ -94,6 +107,12 @@ def full_name_pattern(kind: SecurableKind) -> str:
 
 def full_name_of(kind: SecurableKind) -> Callable[[str], str]:
     def full_name(value: str) -> str:
+        parts = value.split(".")
+        if "*" in parts and 0 < (depth := parts.index("*")) <= len(kind.above):
+            around = list(kind.above)[depth - 1]
+            raise ValueError(
+                f'"{value}" has a wildcard, and names are whole; write {".".join(parts[:depth])} below {around}, for all that lies there'
+            )
         if not re.fullmatch(full_name_pattern(kind), value):
             raise ValueError(f'"{value}" is not the full name of {kind.a_noun}; write it as {".".join(kind.form)}')
         return value

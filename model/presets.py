@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path as FilePath
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from model import vocabulary
 from model.config import (
@@ -25,8 +25,9 @@ from model.config import (
 )
 from model.explanation import Keys, explanations
 from model.faults import ConfigFault, ConfigFaults, Place
+from model.kinds import KINDS
 from model.nearest import did_you_mean
-from model.yamltree import Path, YamlTree
+from model.yamltree import Path, Tree, YamlTree
 
 OURS = FilePath(__file__).with_name("presets.yaml")
 OF_A_TEAM = "presets.yaml"
@@ -55,13 +56,6 @@ class Needs(BaseModel):
     optional: Annotated[tuple[str, ...], AfterValidator(vocabulary.kinds)] = Field(
         default=(), description="Kinds that an integration need not name targets of."
     )
-
-    @model_validator(mode="after")
-    def _optional_is_granted(self) -> Self:
-        for kind in self.optional:
-            if kind not in self.applied_to:
-                raise ValueError(f"grants nothing on targets of {kind}, and has it as optional; leave it out there")
-        return self
 
     @property
     def applied_to(self) -> tuple[str, ...]:
@@ -211,11 +205,33 @@ def _read(text: str, name: str, known: PresetsFile) -> PresetsFile:
     for section, names in (("presets", known.presets), ("consumers", known.consumers)):
         taken = '"{}" is one that Brickpass brings; give yours another name'
         faults += [ConfigFault(tree.key((section, each)), taken.format(each)) for each in names if tree.has((section, each))]
-    presets = known.presets | file.presets
-    for each, consumer in file.consumers.items():
-        if consumer.preset and consumer.preset not in presets:
-            problem = f'"{consumer.preset}" is not a preset. There are {", ".join(presets)}{did_you_mean(consumer.preset, presets)}'
-            faults.append(ConfigFault(tree.value(("consumers", each, "preset")), problem))
+    faults += [ConfigFault(tree.value(path), summary) for path, summary in _between_keys(tree.data, known)]
     if faults:
         raise ConfigFaults(faults)
     return file
+
+
+def _between_keys(data: Tree, known: PresetsFile) -> Iterator[tuple[Path, str]]:
+    """What contradicts between keys that may be right by themselves, whatever else is wrong beside them."""
+    presets = [*known.presets, *_mapping(data, "presets")]
+    for section in ("presets", "consumers"):
+        for name in _mapping(data, section):
+            needs = _mapping(data, section, name)
+            grants = _mapping(needs, "grants")
+            optional = needs.get("optional")
+            for index, kind in enumerate(optional if isinstance(optional, list) else ()):
+                if kind in KINDS and (kind not in grants or isinstance(grants[kind], dict)):
+                    yield (
+                        (section, name, "optional", f"[{index}]"),
+                        f"{kind} are no targets of it, as it grants nothing on such; leave it out",
+                    )
+            preset = needs.get("preset")
+            if section == "consumers" and isinstance(preset, str) and preset not in presets:
+                problem = f'"{preset}" is not a preset. There are {", ".join(presets)}{did_you_mean(preset, presets)}'
+                yield (section, name, "preset"), problem
+
+
+def _mapping(data: Tree, *path: str) -> dict[str, Tree]:
+    for key in path:
+        data = data.get(key) if isinstance(data, dict) else None
+    return data if isinstance(data, dict) else {}

@@ -28,6 +28,7 @@ HOST = (
     rf"^([Hh][Tt][Tt][Pp][Ss]://([A-Za-z0-9._-]+|{_ADDRESS})"
     rf"|[Hh][Tt][Tt][Pp]://([Ll][Oo][Cc][Aa][Ll][Hh][Oo][Ss][Tt]|127\.[0-9.]+|{_ADDRESS}))(:[0-9]+)?/*$"
 )
+_ADDRESS_OF_A_PERSON = r"[^@\s]+@[^@\s]+\.[^@\s]+"
 UUID = "[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
 # Entitlements of which only one side can be held. (api-facts: 11)
 SIDES = (("workspace-consume",), ("databricks-sql-access", "workspace-access"))
@@ -104,10 +105,12 @@ def day(value: object) -> date:
     if isinstance(value, date):
         return value
     match = re.fullmatch(DAY, one_word(value))
+    if not match:
+        raise ValueError(f'"{value}" is no day; write it as 2027-03-31')
     try:
-        return date.fromisoformat(match[1] if match else "")
+        return date.fromisoformat(match[1])
     except ValueError:
-        raise ValueError(f'"{value}" is no day; write it as 2027-03-31') from None
+        raise ValueError(f'"{match[1]}" is a day that the calendar does not have') from None
 
 
 def group(value: str) -> str:
@@ -119,6 +122,10 @@ def group(value: str) -> str:
 
 
 def adopted(value: str) -> str:
+    if re.fullmatch(UUID, value.strip()):
+        raise ValueError(f'"{value}" is an id; did you mean "{ID}{value.strip()}"?')
+    if re.fullmatch(_ADDRESS_OF_A_PERSON, value):
+        raise ValueError(f'"{value}" is a person; what is adopted is a service principal, by its name or by {ID} and its application id')
     if not value.startswith(ID):
         return text(value)
     application_id = value.removeprefix(ID).strip()

@@ -19,6 +19,7 @@ Tree: TypeAlias = "dict[str, Tree] | list[Tree] | str | None"
 # More than a stack with a thousand integrations has. Aliases inside of aliases make a few lines into billions.
 MOST_NODES = 200_000
 _HALF_A_CHARACTER = re.compile("[\\ud800-\\udfff]")
+_ABOUT_TABS = "there is a tab, and YAML wants spaces"
 _NULL = "tag:yaml.org,2002:null"
 _MERGE = "tag:yaml.org,2002:merge"
 
@@ -59,7 +60,8 @@ class YamlTree:
         except MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-            tree.faults.append(ConfigFault(Place(file, line, column, name(())), f"is not YAML from here on: {error.problem}"))
+            problem = f"is not YAML from here on: {_ABOUT_TABS if chr(92) + 't' in str(error.problem) else error.problem}"
+            tree.faults.append(ConfigFault(Place(file, line, column, name(())), problem))
         except ReaderError as error:
             line = text.count("\n", 0, error.position) + 1
             character = f"U+{error.character:04X}"

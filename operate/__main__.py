@@ -23,7 +23,7 @@ def brickpass() -> None:
 
 @app.command()
 def check(
-    files: Annotated[list[str] | None, typer.Argument(help="Stack files; else all of stacks/.", show_default=False)] = None,
+    files: Annotated[list[str] | None, typer.Argument(help="Stack files, or folders of them; else stacks/.", show_default=False)] = None,
     stack: Annotated[str | None, typer.Option("--stack", "-s", help="The stack whose file to check.", show_default=False)] = None,
     as_json: Json = False,  # noqa: FBT002 -- typer knows options by their parameters
 ) -> None:

@@ -13,8 +13,9 @@ STACKS = Path("stacks")
 
 
 def check(files: Sequence[str], *, stack: str | None = None) -> Result:
-    """Reads the named files, or that of the named stack, or all of `stacks/`. It changes nothing."""
-    chosen = list(dict.fromkeys([*map(Path, files), *([_file_of(stack)] if stack else [])])) or _all()
+    """Reads the named files, all in the named folders, or that of the named stack, or all of `stacks/`. It changes nothing."""
+    named = [path for each in map(Path, files) for path in (_all(each) if each.is_dir() else [each])]
+    chosen = list(dict.fromkeys([*named, *([_file_of(stack)] if stack else [])])) or _all(STACKS)
     return _result(chosen, sorted({fault for path in chosen for fault in _faults(path)}))
 
 
@@ -23,10 +24,10 @@ def _file_of(stack: str) -> Path:
     return STACKS / f"Pulumi.{stack.rpartition('/')[2]}.yaml"
 
 
-def _all() -> list[Path]:
-    found = sorted(STACKS.glob("Pulumi.*.yaml"))
+def _all(folder: Path) -> list[Path]:
+    found = sorted(folder.glob("Pulumi.*.yaml"))
     if not found:
-        raise WrongUse(f"there is no {STACKS}/Pulumi.*.yaml here; go to the folder of Pulumi.yaml, or name the files to check")
+        raise WrongUse(f"there is no {folder}/Pulumi.*.yaml here; go to the folder of Pulumi.yaml, or name the files to check")
     return found
 
 

@@ -36,7 +36,7 @@ class Groups:
                 weight: Weight = "rights" if self._directory.refused else "fault"
                 findings.append(_finding(asking, path, f'the group "{name}" could not be looked up. {self._directory.problem}', weight))
             elif name not in known:
-                near = did_you_mean(name, known)
+                near = did_you_mean(name, known) or ("; that looks like a person, and this takes groups" if "@" in name else "")
                 findings.append(_finding(asking, path, f'there is no group "{name}" in this workspace{near}'))
             elif name in known and known[name].of_account and not self._account:
                 findings.append(_finding(asking, path, f'"{name}" {_OF_THE_ACCOUNT}'))

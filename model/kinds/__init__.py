@@ -1,11 +1,14 @@
 """The table of kinds: all that the product knows of each kind of object and of securable. A new kind is a new row."""
 
+from collections.abc import Mapping
+
 from model.kinds.kind import Fixed, Listing, Lookup, ObjectKind, SecurableKind
 from model.kinds.objects import OBJECT_KINDS
 from model.kinds.securables import SECURABLE_KINDS
 
-__all__ = ["ENTITLEMENTS", "KINDS", "OBJECT_KINDS", "SECURABLE_KINDS", "Fixed", "Listing", "Lookup", "ObjectKind", "SecurableKind"]
+__all__ = ["ENTITLEMENTS", "KIND", "KINDS", "OBJECT_KINDS", "SECURABLE_KINDS", "Fixed", "Listing", "Lookup", "ObjectKind", "SecurableKind"]
 
 ENTITLEMENTS = ("allow-cluster-create", "allow-instance-pool-create", "databricks-sql-access", "workspace-access", "workspace-consume")
 
-KINDS: tuple[str, ...] = (*OBJECT_KINDS, *SECURABLE_KINDS)
+KIND: Mapping[str, ObjectKind | SecurableKind] = {**OBJECT_KINDS, **SECURABLE_KINDS}
+KINDS: tuple[str, ...] = tuple(KIND)

@@ -200,3 +200,14 @@ def test_many_jobs_cost_a_page_and_not_a_request_each(sandbox: Sandbox, drive: D
 
     assert len(found.objects) == 40
     assert [asked for asked in drive.asked() if "jobs" in asked] == ["GET /api/2.2/jobs/list"]
+
+
+def test_a_person_among_the_groups_is_told_from_a_misspelt_one(drive: Drive) -> None:
+    """`groups` is not who belongs to the integration, though somebody may read it so."""
+    question = asking()
+    question["integrations"][0]["groups"] = ["anna.lindholm@acme.example", "analytic"]
+
+    assert sorted(summaries(answer(drive, question))) == [
+        'there is no group "analytic" in this workspace; did you mean "analytics"?',
+        'there is no group "anna.lindholm@acme.example" in this workspace; that looks like a person, and this takes groups',
+    ]

@@ -87,12 +87,18 @@ def test_a_last_day_is_read_in_pulumis_spelling_too(spelled: str) -> None:
     assert integration(f"{{until: {spelled}}}").until == date(2027, 3, 31)
 
 
-@pytest.mark.parametrize("wrong", ["2027-02-30", "31.03.2027", "2027-3-31", "20270331", "2027-W13-3", "tomorrow", "2027-03-31T00:00:00Z"])
+@pytest.mark.parametrize("wrong", ["31.03.2027", "2027-3-31", "20270331", "2027-W13-3", "tomorrow", "2027-03-31T00:00:00Z"])
 def test_a_last_day_that_is_none_is_refused(wrong: str) -> None:
     """With the one way to write it."""
     [fault] = faults_of(f"{{until: {wrong}}}")
 
     assert fault.endswith("is no day; write it as 2027-03-31")
+
+
+@pytest.mark.parametrize("wrong", ["2027-02-30", "2027-13-01", "0000-01-01", "2027-02-30 00:00:00 +0000 UTC"])
+def test_a_day_that_no_calendar_has_is_not_answered_with_another(wrong: str) -> None:
+    """Which one was meant only its writer knows, and one that is named might be copied."""
+    assert faults_of(f"{{until: '{wrong}'}}") == [f'until: "{wrong[:10]}" is a day that the calendar does not have']
 
 
 def test_a_grant_holds_on_its_last_day_and_not_on_the_next() -> None:
@@ -157,7 +163,12 @@ def test_a_principal_is_adopted_by_name_or_by_application_id(said: str, adopted:
         ("{groups: [admins]}", 'groups[0]: makes it a workspace admin; write "role: ADMIN" instead'),
         ("{groups: [users]}", "groups[0]: holds every principal of the workspace anyway; leave it out"),
         ("{groups: [a, a]}", "groups: names a twice"),
-        ("{groups: a}", 'groups: is "a", but should be a list in brackets, such as [analytics]'),
+        ("{groups: a}", 'groups: is "a", but should be a list in brackets, such as [a]'),
+        (
+            "{adopt: 5bd71bc8-7f2e-4a0c-9d61-0f4d8e1b2a37}",
+            'adopt: "5bd71bc8-7f2e-4a0c-9d61-0f4d8e1b2a37" is an id; did you mean "id:5bd71bc8',
+        ),
+        ("{adopt: anna@acme.example}", 'adopt: "anna@acme.example" is a person; what is adopted is a service principal, by its name or'),
         ("{role: OWNER}", 'role: is "OWNER", but should be USER or ADMIN'),
         ("{role: admin}", 'role: is "admin", but should be USER or ADMIN'),
         ("{secret: {generation: 01}}", 'secret.generation: "01" is not a whole number from 1 on'),

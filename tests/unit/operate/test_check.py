@@ -65,6 +65,17 @@ def test_a_named_file_or_stack_is_checked_alone() -> None:
     assert said("--stack", "wrong")[0] == 1
 
 
+def test_a_named_folder_is_checked_whole(tmp_path: Path) -> None:
+    """Wherever the stack files of a project stand."""
+    write("Pulumi.good.yaml", GOOD)
+    write("Pulumi.wrong.yaml", WRONG)
+
+    assert said("stacks") == said()
+    assert said(str(tmp_path / "stacks"))[1][-1] == "2 faults in 2 stack files."
+    with pytest.raises(WrongUse, match=r"there is no .*/Pulumi\.\*\.yaml here"):
+        check([str(tmp_path)])
+
+
 def test_the_json_says_the_same() -> None:
     """It has the files, and each fault's place in parts."""
     wrong = write("Pulumi.wrong.yaml", WRONG)
