@@ -13,7 +13,7 @@ help:
 	@echo "make test    all tests"
 	@echo "make check   lint, format, types, import rules, and that what is generated is current"
 	@echo "make bench   the figures"
-	@echo "make reference  write stacks/schema.json and stacks/README.md anew"
+	@echo "make reference  write the schemas and the README.md of stacks/ anew"
 
 setup:
 	@$(PYTHON) -m toolchain setup

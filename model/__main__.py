@@ -1,18 +1,19 @@
-"""`python -m model`: writes `stacks/schema.json` and `stacks/README.md`, which are made from the models; `--check`: are they current?"""
+"""`python -m model`: writes the schemas and the README.md of `stacks/`, which are made from the models; `--check`: are they current?"""
 
 import json
 import sys
 from pathlib import Path
 
 from model.reference import reference
-from model.schema import schema
+from model.schema import presets_schema, schema
 
 STACKS = Path("stacks")
 
 
 def made() -> dict[Path, str]:
     """Each file that is made, with what belongs into it."""
-    return {STACKS / "schema.json": json.dumps(schema(), indent=2) + "\n", STACKS / "README.md": reference()}
+    schemas = {"schema.json": schema(), "presets.schema.json": presets_schema()}
+    return {**{STACKS / name: json.dumps(made, indent=2) + "\n" for name, made in schemas.items()}, STACKS / "README.md": reference()}
 
 
 def main(arguments: list[str]) -> int:

@@ -8,7 +8,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from model import vocabulary
+from model import hints, vocabulary
 from model.config import (
     Entitlements,
     IntegrationConfig,
@@ -53,7 +53,7 @@ class Needs(BaseModel):
     grants: Needed = Field(
         default={}, description="What is granted, by kind: on each of the integration's targets, or on the names given here."
     )
-    optional: Annotated[tuple[str, ...], AfterValidator(vocabulary.kinds)] = Field(
+    optional: Annotated[tuple[Annotated[str, hints.one_of(KINDS)], ...], AfterValidator(vocabulary.kinds), hints.Listed()] = Field(
         default=(), description="Kinds that an integration need not name targets of."
     )
 
@@ -76,15 +76,18 @@ class Consumer(Needs):
     refused: Annotated[Text | None, Said] = Field(default=None, description="Why it cannot log in as a service principal.")
 
 
+_NAME = hints.word(f"^{vocabulary.NAME}$")
+
+
 class PresetsFile(BaseModel):
     """A file of presets and consumers."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    presets: dict[Annotated[str, AfterValidator(vocabulary.name_of("a preset"))], Preset] = Field(
+    presets: dict[Annotated[str, AfterValidator(vocabulary.name_of("a preset")), _NAME], Preset] = Field(
         default={}, description="Presets, by name."
     )
-    consumers: dict[Annotated[str, AfterValidator(vocabulary.name_of("a consumer"))], Consumer] = Field(
+    consumers: dict[Annotated[str, AfterValidator(vocabulary.name_of("a consumer")), _NAME], Consumer] = Field(
         default={}, description="Consumers, by name."
     )
 

@@ -4,17 +4,18 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any, TypeAlias
 
-from pydantic import TypeAdapter
+from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from model import vocabulary
 from model.config import Host, IntegrationConfig, StackConfig
 from model.durations import spelled
-from model.presets import Presets
+from model.presets import Presets, PresetsFile
 
 Schema: TypeAlias = dict[str, Any]
 
+_DRAFT = "http://json-schema.org/draft-07/schema#"
 # As each key of the config may be spelled. (What Pulumi takes for the same stands in model.stackfile.)
 _SPELLINGS = ("brickpass:{}", "brickpass:config:{}")
 _NOT_OURS = r"^(?!brickpass:|databricks:)[^:]+:(config:)?[^:]+$"
@@ -24,7 +25,7 @@ def schema() -> Schema:
     """The schema, in draft 7: the newest that editors' YAML servers know well."""
     config, definitions = _of_the_models()
     return {
-        "$schema": "http://json-schema.org/draft-07/schema#",
+        "$schema": _DRAFT,
         "title": "A stack file of Brickpass",
         "description": "One Databricks workspace, and the integrations that get access to it.",
         "type": "object",
@@ -41,11 +42,26 @@ def schema() -> Schema:
     }
 
 
-def _of_the_models() -> tuple[Schema, Schema]:
-    made = TypeAdapter(StackConfig).json_schema(schema_generator=_ForEditors, ref_template="#/definitions/{model}")
+def presets_schema() -> Schema:
+    """The schema of the file in which a team has presets of its own."""
+    made, definitions = _made_of(PresetsFile)
+    shown = {
+        "title": "A team's presets and consumers for Brickpass",
+        "description": "What integrations of a kind need, beside the stack files that name it.",
+    }
+    return {"$schema": _DRAFT, **made, **shown, "definitions": definitions}
+
+
+def _made_of(model: type[BaseModel]) -> tuple[Schema, Schema]:
+    made = TypeAdapter(model).json_schema(schema_generator=_ForEditors, ref_template="#/definitions/{model}")
     definitions = made.pop("$defs")
     for each in definitions.values():
-        each.pop("title")  # The names of classes, which mean nothing to whoever writes a stack file.
+        each.pop("title")  # The names of classes, which mean nothing to whoever writes a file.
+    return made, definitions
+
+
+def _of_the_models() -> tuple[Schema, Schema]:
+    made, definitions = _made_of(StackConfig)
     preset = {"$ref": "#/definitions/preset_name"}
     several = {"type": "array", "items": preset, "uniqueItems": True}
     said = definitions[IntegrationConfig.__name__]["properties"]

@@ -12,13 +12,13 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
 
 SCHEMA = json.loads(Path("stacks/schema.json").read_text(encoding="utf-8"))
-_VALIDATOR = Draft7Validator(SCHEMA)
+PRESETS = json.loads(Path("stacks/presets.schema.json").read_text(encoding="utf-8"))
 _WORDS = {"true": True, "false": False, "null": None, "~": None, "": None}
 
 
-def complaints(text: str) -> list[str]:
+def complaints(text: str, schema: dict[str, Any] = SCHEMA) -> list[str]:
     """What an editor would underline in a text that is YAML."""
-    return [f"{'.'.join(map(str, each.absolute_path))}: {each.message}" for each in _VALIDATOR.iter_errors(read(text))]
+    return [f"{'.'.join(map(str, each.absolute_path))}: {each.message}" for each in Draft7Validator(schema).iter_errors(read(text))]
 
 
 def read(text: str) -> Json:

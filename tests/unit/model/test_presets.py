@@ -4,11 +4,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft7Validator
 
 from model.config import IntegrationConfig
 from model.kinds import OBJECT_KINDS
-from model.presets import Consumer, Needs, Presets
+from model.presets import OURS, Consumer, Needs, Presets
 from model.stackfile import StackFile
+from tests.unit.model.editors import PRESETS, complaints
 from tests.unit.model.saying import a_name_of, declared, faults_at, faults_of, granted, integration
 
 MALFORMED = sorted(Path(__file__).with_name("malformed_presets").glob("*.yaml"))
@@ -200,10 +202,11 @@ def test_what_is_wrong_in_a_teams_file_is_said_with_its_own_line(tmp_path: Path,
 
 def test_the_reference_shows_a_teams_file_that_is_good(tmp_path: Path) -> None:
     """What it has as an example can be copied."""
-    example = Path("stacks/README.md").read_text(encoding="utf-8").partition("```yaml\npresets:")[2].partition("```")[0]
+    example = Path("stacks/README.md").read_text(encoding="utf-8").partition("schema=./presets.schema.json\n")[2].partition("```")[0]
 
-    presets = team(tmp_path, f"presets:{example}")
+    presets = team(tmp_path, example)
 
+    assert complaints(example, PRESETS) == []
     assert "finance-reader" in presets.presets
     assert presets.consumers["billing-robot"].preset == "finance-reader"
 
@@ -213,3 +216,21 @@ def test_a_preset_is_one_word_or_a_list() -> None:
     targets = "targets: {jobs: [a]}"
 
     assert integration(f"{{preset: job-runner, {targets}}}").preset == integration(f"{{preset: [job-runner], {targets}}}").preset
+
+
+def test_what_brickpass_brings_fits_the_schema_of_a_teams_file() -> None:
+    """So that a team may begin with a copy of it, and an editor has nothing to say."""
+    Draft7Validator.check_schema(PRESETS)
+
+    assert complaints(OURS.read_text(encoding="utf-8"), PRESETS) == []
+
+
+# Names that are taken, and presets that are not there, are known from elsewhere in the files.
+@pytest.mark.parametrize(
+    "malformed",
+    [path for path in MALFORMED if path.stem not in {"broken", "of_each_other", "optional", "twice"}],
+    ids=lambda path: path.stem,
+)
+def test_an_editor_underlines_what_is_wrong_in_a_teams_file(malformed: Path) -> None:
+    """As far as a schema can say it."""
+    assert complaints(malformed.read_text(encoding="utf-8"), PRESETS)
