@@ -1,15 +1,20 @@
-"""Objects with levels: who was given which on each, and who has it in the end."""
+"""Objects with levels: who was given which on each, and who has it in the end. Secret scopes are among them, though not to the API."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from sandbox.caller import Who
 from sandbox.console.names import Named, Names
-from sandbox.console.rendering import link
+from sandbox.console.rendering import link, matches
 from sandbox.permissions.guarded import GuardedObject
-from sandbox.permissions.kind import ObjectKind
+from sandbox.permissions.kind import GuardedRow, ObjectKind
 from sandbox.permissions.kinds import BY_REQUEST_TYPE, KINDS
+from sandbox.secret_scopes.rows import Scope
+from sandbox.secret_scopes.rules import SCOPES
+from sandbox.state import Table
 from sandbox.workspace import Workspace
+
+ALL_KINDS = (*KINDS, SCOPES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,19 +83,28 @@ class Count:
 class Objects:
     def __init__(self, workspace: Workspace) -> None:
         self._permissions = workspace.permissions
+        self._scopes = workspace.secret_scopes.rows
         self._directory = workspace.directory
         self._names = Names(workspace.directory)
 
     def counts(self) -> list[Count]:
-        return [Count(kind, len(self._permissions.rows(kind))) for kind in KINDS]
+        return [Count(kind, len(self._rows(kind))) for kind in ALL_KINDS]
+
+    def kind(self, request_type: str) -> ObjectKind | None:
+        return SCOPES if request_type == SCOPES.request_type else BY_REQUEST_TYPE.get(request_type)
 
     def of(self, kind: ObjectKind) -> list[ObjectShown]:
-        shown = (ObjectShown(self._permissions.guarded(kind, row)) for row in self._permissions.rows(kind))
+        shown = (ObjectShown(self._permissions.guarded(kind, row)) for row in self._rows(kind))
         return sorted(shown, key=lambda one: one.title.lower())
 
+    def search(self, wanted: str, kind: ObjectKind | None) -> list[ObjectShown]:
+        """By name or id, among one kind or all."""
+        kinds = [kind] if kind else ALL_KINDS
+        return [shown for one in kinds for shown in self.of(one) if matches(wanted, shown.title, shown.id)]
+
     def find(self, request_type: str, object_id: str) -> ObjectShown | None:
-        kind = BY_REQUEST_TYPE.get(request_type)
-        row = self._permissions.rows(kind).get(object_id) if kind else None
+        kind = self.kind(request_type)
+        row = self._rows(kind).get(object_id) if kind else None
         return ObjectShown(self._permissions.guarded(kind, row)) if kind and row else None
 
     def access_list(self, shown: ObjectShown) -> list[Source]:
@@ -106,8 +120,11 @@ class Objects:
 
     def held_by(self, holder: Named, names: Collection[Who]) -> list[Held]:
         """All that whoever goes by these names may use; first what was given to the holder itself."""
-        found = (self._held(shown, holder, names) for kind in KINDS for shown in self.of(kind))
+        found = (self._held(shown, holder, names) for kind in ALL_KINDS for shown in self.of(kind))
         return sorted((held for held in found if held), key=lambda held: not held.is_direct)
+
+    def _rows(self, kind: ObjectKind) -> Table[GuardedRow] | Table[Scope]:
+        return self._scopes if kind is SCOPES else self._permissions.rows(kind)
 
     def _held(self, shown: ObjectShown, holder: Named, names: Collection[Who]) -> Held | None:
         sources = sorted(self._sources(shown, names), key=lambda source: shown.kind.power(source.level), reverse=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sandbox.caller import Who
 from sandbox.console.names import Named, Names
+from sandbox.console.rendering import matches
 from sandbox.scim.rows import Group, Principal, ServicePrincipal
 from sandbox.secrets.rules import ServicePrincipalSecret
 from sandbox.workspace import Workspace
@@ -30,14 +31,14 @@ class Principals:
         self._secrets = workspace.secrets
         self._names = Names(workspace.directory)
 
-    def service_principals(self) -> list[PrincipalShown]:
-        return self._all(self._directory.service_principals)
+    def service_principals(self, wanted: str = "") -> list[PrincipalShown]:
+        return self._all(self._directory.service_principals, wanted)
 
-    def people(self) -> list[PrincipalShown]:
-        return self._all(self._directory.users)
+    def people(self, wanted: str = "") -> list[PrincipalShown]:
+        return self._all(self._directory.users, wanted)
 
-    def groups(self) -> list[PrincipalShown]:
-        return self._all(self._directory.groups)
+    def groups(self, wanted: str = "") -> list[PrincipalShown]:
+        return self._all(self._directory.groups, wanted)
 
     def find(self, principal_id: str) -> PrincipalShown | None:
         row = self._directory.by_id(principal_id)
@@ -62,8 +63,13 @@ class Principals:
         caller = self._directory.caller(row.id)
         return caller.account_names if caller else frozenset()
 
-    def _all(self, rows: Iterable[Principal]) -> list[PrincipalShown]:
-        return sorted((self._shown(row) for row in rows), key=lambda shown: shown.named.order)
+    def _all(self, rows: Iterable[Principal], wanted: str) -> list[PrincipalShown]:
+        """Those with these words in their name, in what the APIs call them, or in an id."""
+        found = (self._shown(row) for row in rows)
+        return sorted(
+            (one for one in found if matches(wanted, one.named.title, one.named.detail, one.row.id, one.row.external_id or "")),
+            key=lambda shown: shown.named.order,
+        )
 
     def _shown(self, row: Principal) -> PrincipalShown:
         return PrincipalShown(

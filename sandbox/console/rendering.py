@@ -42,7 +42,7 @@ def static(name: str, media_type: str) -> Answer:
 
 def link(place: str, **query: str) -> str:
     """The address of a page. What it is about goes into the query, where an id may hold any letters."""
-    return f"/console/{place}?{urlencode(query)}"
+    return f"/console/{place}?{urlencode(query)}" if query else f"/console/{place}"
 
 
 def moment(at: datetime) -> str:
@@ -58,6 +58,17 @@ def distance(at: datetime, now: datetime) -> str:
     return f"in {length}" if at >= now else f"{length} ago"
 
 
+def matches(wanted: str, *texts: str) -> bool:
+    """Whether all words that somebody looks for are in what is shown of a thing, in capitals or not."""
+    shown = " ".join(texts).lower()
+    return all(word in shown for word in wanted.lower().split())
+
+
+def headline(words: str) -> str:
+    """As a title begins. What is in capitals, such as SQL, stays so."""
+    return words[:1].upper() + words[1:]
+
+
 def plural(noun: str) -> str:
     return f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
 
@@ -66,4 +77,4 @@ _environment = Environment(
     loader=PackageLoader("sandbox.console"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
 )
 _environment.globals.update(link=link)
-_environment.filters.update(moment=moment, distance=distance, plural=plural, decoded=unquote_plus)
+_environment.filters.update(moment=moment, distance=distance, headline=headline, plural=plural, decoded=unquote_plus)

@@ -2,12 +2,12 @@
 
 from datetime import UTC, datetime
 
+from sandbox.console.excerpt import excerpt
 from sandbox.console.objects import Objects
 from sandbox.console.principals import Principals
 from sandbox.console.rendering import page, static
 from sandbox.console.requests import METHODS, NOBODY, OUTCOMES, SHOWN, Requests, Wanted
 from sandbox.console.securables import Securables
-from sandbox.permissions.kinds import BY_REQUEST_TYPE
 from sandbox.routing import Answer, Call, Routes
 from sandbox.scim.rows import Group
 
@@ -40,13 +40,14 @@ def show_overview(call: Call) -> Answer:
 
 @routes.get("/console/principals")
 def show_principals(call: Call) -> Answer:
-    principals = Principals(call.workspace)
+    principals, wanted = Principals(call.workspace), _wanted(call)
     return page(
         "principals",
         now=call.workspace.clock.now(),
-        service_principals=principals.service_principals(),
-        people=principals.people(),
-        groups=principals.groups(),
+        wanted=wanted,
+        service_principals=principals.service_principals(wanted),
+        people=principals.people(wanted),
+        groups=principals.groups(wanted),
     )
 
 
@@ -56,20 +57,25 @@ def show_principal(call: Call) -> Answer:
     shown = principals.find(call.query.get("id", ""))
     if shown is None:
         return _missing("principal")
+    named, show = shown.named, call.query.get("show", "")
+    objects = Objects(call.workspace).held_by(named, principals.names_in_workspace(shown.row))
+    grants = Securables(call.workspace).held_by(named, principals.names_in_account(shown.row))
     return page(
         "principal",
         now=call.workspace.clock.now(),
         shown=shown,
         members=principals.members(shown.row) if isinstance(shown.row, Group) else [],
-        objects=Objects(call.workspace).held_by(shown.named, principals.names_in_workspace(shown.row)),
-        grants=Securables(call.workspace).held_by(shown.named, principals.names_in_account(shown.row)),
+        objects=excerpt(objects, show, is_direct=lambda held: held.is_direct),
+        grants=excerpt(grants, show, is_direct=lambda granted: granted.holder == named),
     )
 
 
 @routes.get("/console/objects")
 def show_objects(call: Call) -> Answer:
-    objects, kind = Objects(call.workspace), BY_REQUEST_TYPE.get(call.query.get("kind", ""))
-    return page("objects", counts=objects.counts(), chosen=kind, objects=objects.of(kind) if kind else [])
+    objects, wanted = Objects(call.workspace), _wanted(call)
+    kind = objects.kind(call.query.get("kind", ""))
+    found = objects.search(wanted, kind) if kind or wanted else []
+    return page("objects", counts=objects.counts(), chosen=kind, wanted=wanted, objects=found)
 
 
 @routes.get("/console/object")
@@ -83,7 +89,9 @@ def show_object(call: Call) -> Answer:
 
 @routes.get("/console/securables")
 def show_securables(call: Call) -> Answer:
-    return page("securables", trees=Securables(call.workspace).trees())
+    securables, wanted = Securables(call.workspace), _wanted(call)
+    found = securables.search(wanted) if wanted else []
+    return page("securables", wanted=wanted, found=found, trees={} if wanted else securables.trees())
 
 
 @routes.get("/console/securable")
@@ -138,6 +146,11 @@ def get_script(call: Call) -> Answer:  # noqa: ARG001 - as above
 @routes.get("/console/icon.svg")
 def get_icon(call: Call) -> Answer:  # noqa: ARG001 - as above
     return static("icon.svg", "image/svg+xml")
+
+
+def _wanted(call: Call) -> str:
+    """What somebody looks for; all, where that is nothing."""
+    return call.query.get("q", "").strip()
 
 
 def _missing(what: str) -> Answer:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from sandbox.console.names import Named, Names
-from sandbox.console.rendering import link
+from sandbox.console.rendering import link, matches
 from sandbox.unity_catalog.kind import SecurableKind
 from sandbox.unity_catalog.kinds import KINDS
 from sandbox.unity_catalog.rows import Securable
@@ -59,6 +59,11 @@ class Securables:
         """By type, those that lie in no other, each with all that is in it."""
         return {kind.type: found for kind in KINDS if kind.parent is None and (found := self._inside(kind, ""))}
 
+    def search(self, wanted: str) -> list[Branch]:
+        """By name, wherever it lies; without what is inside."""
+        found = (SecurableShown(row) for row in self._in_order())
+        return [Branch(one, self._grants(one.row), ()) for one in found if matches(wanted, one.title)]
+
     def find(self, type_: str, full_name: str) -> SecurableShown | None:
         row = self._access.securables.get(f"{type_}/{full_name}")
         return SecurableShown(row) if row else None
@@ -84,8 +89,13 @@ class Securables:
 
     def held_by(self, holder: Named, names: Collection[str]) -> list[Granted]:
         """Place by place, what was granted to whoever goes by these names, and what they own; first what is the holder's own."""
-        rows = sorted(self._access.securables, key=lambda row: (row.full_name, row.type))
-        return sorted((held for row in rows for held in self._held(row, names)), key=lambda held: held.holder != holder)
+        return sorted((held for row in self._in_order() for held in self._held(row, names)), key=lambda held: held.holder != holder)
+
+    def _in_order(self) -> list[Securable]:
+        return sorted(self._access.securables, key=lambda row: (row.full_name, row.type))
+
+    def _grants(self, row: Securable) -> int:
+        return len(self._access.granted_on(row).grants)
 
     def _held(self, row: Securable, names: Collection[str]) -> Iterator[Granted]:
         if row.owner in names:
@@ -105,4 +115,4 @@ class Securables:
     def _inside(self, kind: SecurableKind, place: str) -> tuple[Branch, ...]:
         rows = sorted(self._access.inside(kind, place), key=lambda row: row.name)
         shown = [SecurableShown(row) for row in rows]
-        return tuple(Branch(one, len(self._access.granted_on(one.row).grants), self.inside(one)) for one in shown)
+        return tuple(Branch(one, self._grants(one.row), self.inside(one)) for one in shown)

@@ -34,7 +34,7 @@ class GuardedObject:
         levels = [entry.level for entry in self.access.entries if entry.who in caller.names]
         levels += [entry.level for entry in self.inherited if entry.who in caller.names]
         if caller.is_workspace_admin:
-            levels.append(MANAGE)
+            levels.append(self.kind.admins_have)
         return max(levels, key=self.kind.power, default=None)
 
     def admits(self, level: str | None, at_least: str) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from sandbox.objects.rows import NamedObject
 from sandbox.permissions.access_list import ADMINS, AccessList
 from sandbox.permissions.guarded import Inherited
-from sandbox.permissions.kind import MANAGE, GuardedRow, ObjectKind
+from sandbox.permissions.kind import GuardedRow, ObjectKind
 from sandbox.permissions.kinds import DIRECTORIES, REPOS
 from sandbox.state import State
 
@@ -22,7 +22,7 @@ class Inheritance:
         if row.id == kind.root:
             return ()
         if kind.inherits_from == "nothing":
-            return (Inherited(ADMINS, MANAGE, kind.admins_from or f"/{kind.request_type}/"),)
+            return (Inherited(ADMINS, kind.admins_have, kind.admins_from or f"/{kind.request_type}/"),)
         above = self._folders_above(row) if kind.inherits_from == "directories" else [(kind.request_type, kind.root)]
         return tuple(
             Inherited(entry.who, kind.handed_down(entry.level), _shown(request_type, object_id))

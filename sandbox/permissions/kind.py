@@ -45,9 +45,12 @@ class ObjectKind:
     """As the paths say it: first the one that answers use in `object_id`, then its aliases."""
     object_type: str
     noun: str
+    """As messages say it."""
     levels: tuple[str, ...]
     """Ascending: each includes those before it."""
     row_type: type[GuardedRow] = NamedObject
+    known_as: str = ""
+    """What people call one, where messages use another word."""
     make_id: MakeId | None = None
     """None where its name is its id."""
     name_is_path: bool = False
@@ -62,6 +65,7 @@ class ObjectKind:
     root: str = ""
     """The id of the object that stands for all of the kind, if there is one. There `admins` have an entry, which a PUT must repeat."""
     root_keeps_admins: str = "Cannot remove admins's CAN_MANAGE permission on {id}"
+    admins_have: str = MANAGE
     admins_from: str = ""
     """What admins are shown to inherit from, where that is not the path of the kind."""
     old_levels: Mapping[str, str] = field(default_factory=dict)
@@ -100,6 +104,10 @@ class ObjectKind:
         if level in self.levels:
             return level
         return next(lower for lower in reversed(FOLDER_LEVELS[: FOLDER_LEVELS.index(level)]) if lower in self.levels)
+
+    @property
+    def common_name(self) -> str:
+        return self.known_as or self.noun
 
     @property
     def title(self) -> str:

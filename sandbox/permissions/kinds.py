@@ -19,6 +19,7 @@ WAREHOUSES = ObjectKind(
     request_types=("sql/warehouses", "warehouses"),
     object_type="warehouses",
     noun="warehouse",
+    known_as="SQL warehouse",
     levels=("CAN_VIEW", "CAN_USE", "CAN_MONITOR", MANAGE, OWNER),
     entitlements=("databricks-sql-access", "workspace-consume"),
     owners="at most one",
@@ -90,11 +91,12 @@ PIPELINES = ObjectKind(
 )
 
 
-def _in_the_tree(request_type: str, noun: str, *, root: str = "", name_is_path: bool = False) -> ObjectKind:
+def _in_the_tree(request_type: str, noun: str, *, known_as: str = "", root: str = "", name_is_path: bool = False) -> ObjectKind:
     return ObjectKind(
         request_types=(request_type,),
         object_type=noun,
         noun=noun,
+        known_as=known_as,
         levels=FOLDER_LEVELS,
         entitlements=PEOPLE,
         make_id=ids.number,
@@ -109,7 +111,7 @@ def _in_the_tree(request_type: str, noun: str, *, root: str = "", name_is_path: 
 NOTEBOOKS = _in_the_tree("notebooks", "notebook")
 DIRECTORIES = _in_the_tree("directories", "directory", root="0")
 FILES = _in_the_tree("files", "file")
-REPOS = _in_the_tree("repos", "repo", name_is_path=True)
+REPOS = _in_the_tree("repos", "repo", known_as="Git folder", name_is_path=True)
 EXPERIMENTS = ObjectKind(
     request_types=("experiments",),
     object_type="mlflowExperiment",
@@ -152,6 +154,7 @@ def _in_a_directory(
     *request_types: str,
     object_type: str,
     noun: str,
+    known_as: str = "",
     make_id: ids.MakeId,
     entitlements: tuple[str, ...],
     missing: str = "",
@@ -161,6 +164,7 @@ def _in_a_directory(
         request_types=request_types,
         object_type=object_type,
         noun=noun,
+        known_as=known_as,
         levels=FOLDER_LEVELS,
         old_levels=OLD_VIEW if is_old else {},
         entitlements=entitlements,
@@ -176,7 +180,12 @@ DASHBOARDS = _in_a_directory(
     "dashboards", object_type="dashboard", noun="dashboard", make_id=ids.hex32, entitlements=CONSUMERS, is_old=False
 )
 LEGACY_DASHBOARDS = _in_a_directory(
-    "dbsql-dashboards", object_type="dbsql-dashboard", noun="legacy dashboard", make_id=ids.uuid, entitlements=SQL
+    "dbsql-dashboards",
+    object_type="dbsql-dashboard",
+    noun="legacy dashboard",
+    known_as="legacy SQL dashboard",
+    make_id=ids.uuid,
+    entitlements=SQL,
 )
 QUERIES = _in_a_directory("sql/queries", "queries", object_type="query", noun="query", make_id=ids.uuid, entitlements=SQL)
 LEGACY_ALERTS = _in_a_directory("sql/alerts", "alerts", object_type="alert", noun="legacy alert", make_id=ids.uuid, entitlements=SQL)
@@ -221,6 +230,7 @@ AUTHORIZATION = ObjectKind(
     # Each is its own type: `tokens`, `passwords`.
     object_type="{id}",
     noun="authorization",
+    known_as="login method",
     levels=("CAN_USE", MANAGE),
     root="tokens",
     fewer_levels={"passwords": ("CAN_USE",)},

@@ -21,7 +21,11 @@ SCOPES = ObjectKind(
     request_types=("secret-scopes",),
     object_type="secret-scope",
     noun="scope",
+    known_as="secret scope",
     levels=(READ, WRITE, MANAGE),
+    admins_have=MANAGE,
+    # Nothing in an API says so, only the console.
+    admins_from="all secret scopes",
     refusals={level: f"User {{app}} does not have {level} permission on scope {{name}}" for level in (READ, WRITE, MANAGE)},
 )
 LONGEST_NAME = 128
@@ -33,18 +37,19 @@ class SecretScopes:
         self._clock = clock
         self._directory = directory
         self._permissions = permissions
-        self._scopes = state.table(Scope)
+        self.rows = state.table(Scope)
+        """All of them, whoever may see them."""
         self._secrets = state.table(Secret)
         self._by_scope = self._secrets.index(lambda secret: secret.scope)
         self._lists = state.table(AccessList)
 
     def visible(self, caller: Caller) -> list[Scope]:
-        return self._permissions.visible(caller, SCOPES, self._scopes)
+        return self._permissions.visible(caller, SCOPES, self.rows)
 
     def create(self, caller: Caller, name: str, initial_manage_principal: object) -> None:
         """The creator manages it; everybody does, if `users` are named."""
         _require_name(name)
-        if self._scopes.get(name):
+        if self.rows.get(name):
             raise ResourceAlreadyExistsError(f"Scope {name} already exists")
         if initial_manage_principal not in (None, "", "users"):
             raise InvalidParameterValueError("initial_manage_principal must be 'users' or be left out.")
@@ -52,14 +57,14 @@ class SecretScopes:
         self.add(name, [Entry(manager, MANAGE)])
 
     def add(self, name: str, entries: list[Entry]) -> None:
-        self._scopes.put(Scope(name))
+        self.rows.put(Scope(name))
         self._lists.put(AccessList(SCOPES.request_type, name, tuple(entries)))
 
     def delete(self, caller: Caller, name: str) -> None:
         scope = self._scope(caller, name, at_least=MANAGE)
         for secret in self._by_scope.get(name):
             self._secrets.remove(secret.key)
-        self._scopes.remove(name)
+        self.rows.remove(name)
         self._permissions.deleted(SCOPES, scope)
 
     def secrets(self, caller: Caller, name: str) -> list[Secret]:
@@ -113,7 +118,7 @@ class SecretScopes:
         self._lists.put(access.without(gone.who))
 
     def _scope(self, caller: Caller, name: str, *, at_least: str) -> Scope:
-        scope = self._scopes.get(name)
+        scope = self.rows.get(name)
         if scope is None:
             raise ResourceDoesNotExistError(f"Scope {name} does not exist")
         caller.require(self._permissions.guarded(SCOPES, scope), at_least=at_least)
