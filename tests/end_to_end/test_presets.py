@@ -27,7 +27,7 @@ def test_a_preset_is_shown_expanded_and_granted(stack: Stack) -> None:
     stack.up()
     bundles = stack.bundles()
 
-    assert "reports: consumer power-bi gives CAN_USE on SQL warehouse bi-serverless; " in preview.text
+    assert "reports: consumer power-bi gives databricks-sql-access; CAN_USE on SQL warehouse bi-serverless; " in preview.text
     assert (
         "exports: implied, since the rest is useless without: USE_CATALOG on catalog main; USE_SCHEMA on schema main.surveys"
         in preview.text
