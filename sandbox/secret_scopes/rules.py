@@ -18,7 +18,7 @@ READ, WRITE, MANAGE = "READ", "WRITE", "MANAGE"
 # Not one of the Permissions API's, but an access list with levels like theirs; the words of its refusals are inferred.
 SCOPES = ObjectKind(
     row_type=Scope,
-    request_types=("secret-scopes",),
+    request_types=("secrets/scopes",),
     object_type="secret-scope",
     noun="scope",
     known_as="secret scope",

@@ -11,6 +11,7 @@ from tests.harness import Sandbox
 from toolchain.browser import WITHOUT, find
 
 LAPTOP: ViewportSize = {"width": 1280, "height": 800}
+TABLET: ViewportSize = {"width": 1024, "height": 768}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 
 # What a browser does on its own account has no place here; the machine's root may start it, and it opens only pages of the sandbox.

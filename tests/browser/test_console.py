@@ -5,7 +5,7 @@ from databricks.sdk.service.catalog import PermissionsChange, Privilege
 from databricks.sdk.service.iam import Patch, PatchOp
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
-from tests.browser.conftest import LAPTOP, PHONE, Witness
+from tests.browser.conftest import LAPTOP, PHONE, TABLET, Witness
 from tests.harness import Newcomer, Sandbox
 
 ME = "/api/2.0/preview/scim/v2/Me"
@@ -18,6 +18,8 @@ PAGES: dict[str, Callable[[Sandbox, Newcomer], str]] = {
     "objects": lambda *_: "/console/objects",
     "kind": lambda *_: "/console/objects?kind=sql/warehouses",
     "object": lambda sandbox, _: f"/console/object?type=sql/warehouses&id={sandbox.warehouse()}",
+    "scope": lambda *_: "/console/object?type=secrets/scopes&id=cx-vendors",
+    "search": lambda *_: "/console/objects?q=surveys",
     "securables": lambda *_: "/console/securables",
     "securable": lambda *_: "/console/securable?type=schema&name=main.surveys",
     "requests": lambda *_: "/console/requests",
@@ -25,10 +27,13 @@ PAGES: dict[str, Callable[[Sandbox, Newcomer], str]] = {
 }
 
 
-@pytest.mark.parametrize("screen", [LAPTOP, PHONE], ids=["laptop", "phone"])
+every_screen = pytest.mark.parametrize("screen", [LAPTOP, TABLET, PHONE], ids=["laptop", "tablet", "phone"])
+
+
+@every_screen
 @pytest.mark.parametrize("name", [name for name in PAGES if name != "missing"])
 def test_each_page_fits_the_screen(page: Page, sandbox: Sandbox, newcomer: Newcomer, name: str, screen: ViewportSize) -> None:
-    """On a laptop and on a phone, nothing has to be scrolled sideways, and the page says which one it is."""
+    """On a laptop, a tablet and a phone, nothing has to be scrolled sideways, and the page says which one it is."""
     sandbox.grant("warehouses", sandbox.warehouse(), newcomer, "CAN_USE")
     page.set_viewport_size(screen)
 
@@ -37,6 +42,36 @@ def test_each_page_fits_the_screen(page: Page, sandbox: Sandbox, newcomer: Newco
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     expect(page.locator("h1")).to_be_in_viewport()
     expect(page.locator("nav a[aria-current=page]")).to_have_count(1)
+
+
+@every_screen
+def test_a_level_stays_in_one_piece(page: Page, sandbox: Sandbox, newcomer: Newcomer, screen: ViewportSize) -> None:
+    """On each screen it is one line and within its cell, be it the longest that there is."""
+    model = sandbox.admin.model_registry.get_model("churn").registered_model_databricks
+    assert model
+    assert model.id
+    sandbox.grant("registered-models", model.id, newcomer, "CAN_MANAGE_PRODUCTION_VERSIONS")
+    sandbox.grant("warehouses", sandbox.warehouse(), newcomer, "CAN_MANAGE")
+    page.set_viewport_size(screen)
+
+    page.goto(PAGES["principal"](sandbox, newcomer))
+
+    levels = page.locator("#objects .level")
+    expect(levels.filter(has_text="CAN_MANAGE_PRODUCTION_VERSIONS")).to_have_count(1)
+    broken = """badges => badges.filter(badge => badge.getClientRects().length > 1 || badge.offsetHeight > 28
+        || badge.getBoundingClientRect().right > badge.closest("td").getBoundingClientRect().right)"""
+    assert levels.evaluate_all(f"badges => ({broken})(badges).map(badge => badge.textContent)") == []
+
+
+def test_a_name_is_searched_and_found(page: Page, sandbox: Sandbox) -> None:
+    """From the list of kinds to one object among hundreds, and from there to its page."""
+    page.goto("/console/objects")
+    page.get_by_role("searchbox").fill("bi-serv")
+    page.get_by_role("button", name="Search").click()
+
+    expect(page.locator("#found tbody tr")).to_have_count(1)
+    page.get_by_role("link", name="bi-serverless").click()
+    assert f"id={sandbox.warehouse()}" in page.url
 
 
 def test_the_sandbox_shows_who_may_do_what(page: Page, sandbox: Sandbox, newcomer: Newcomer) -> None:

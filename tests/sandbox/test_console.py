@@ -6,6 +6,7 @@ from html import unescape
 
 import httpx
 import pytest
+from databricks.sdk.service.workspace import AclPermission
 
 from tests.harness import Newcomer, Sandbox
 
@@ -131,6 +132,87 @@ def test_who_is_in_no_directory_is_not_taken_for_deleted(sandbox: Sandbox) -> No
     assert "account users" in shown
     assert "deleted principal" not in shown
     assert 'class="gone"' not in shown
+
+
+def test_kinds_have_the_words_of_people(sandbox: Sandbox) -> None:
+    """The API's own word stands beside, for whoever calls it."""
+    shown = httpx.get(f"{sandbox.host}/console/objects").text
+
+    for word, title in {
+        "sql/warehouses": "SQL warehouses",
+        "dbsql-dashboards": "Legacy SQL dashboards",
+        "alertsv2": "Alerts",
+        "genie": "Genie spaces",
+        "repos": "Git folders",
+        "authorization": "Login methods",
+        "secrets/scopes": "Secret scopes",
+    }.items():
+        tile = shown.partition(f"<b>{title}</b>")[2].partition("</li>")[0]
+        assert f'<span class="detail id">{word}</span>' in tile
+
+
+def test_a_secret_scope_is_shown_like_any_object(sandbox: Sandbox, newcomer: Newcomer) -> None:
+    """Its ACLs stand on its own page, admins' MANAGE among them, and at each principal that has one."""
+    sandbox.admin.secrets.put_acl("cx-vendors", newcomer.application_id, AclPermission.WRITE)
+
+    scope = httpx.get(f"{sandbox.host}/console/object", params={"type": "secrets/scopes", "id": "cx-vendors"}).text
+    own = httpx.get(f"{sandbox.host}/console/principal", params={"id": newcomer.id}).text
+
+    listed = scope.partition("Who may use it")[0]
+    assert set(re.findall(r'<span class="level \w+">(\w+)</span>', listed)) == {"READ", "WRITE", "MANAGE"}
+    assert f"/console/principal?id={newcomer.id}" in listed
+    row = own.partition("/console/object?type=secrets%2Fscopes&amp;id=cx-vendors")[2].partition("</tr>")[0]
+    assert '<span class="level direct">WRITE</span>' in row
+
+
+def test_a_long_list_begins_with_what_is_direct(sandbox: Sandbox) -> None:
+    """An admin's page has the first fifty of hundreds of objects, only its own, or all, as a link says."""
+    sandbox.http.patch(
+        f"/api/2.0/permissions/clusters/{sandbox.cluster()}",
+        json={"access_control_list": [{"service_principal_name": sandbox.admin_credentials[0], "permission_level": "CAN_RESTART"}]},
+    )
+    admin = next(one.id for one in sandbox.admin.service_principals.list() if one.application_id == sandbox.admin_credentials[0])
+
+    def objects(**choice: str) -> list[str]:
+        shown = httpx.get(f"{sandbox.host}/console/principal", params={"id": str(admin), **choice}).text
+        return re.findall(r'href="/console/object\?[^"]*">([^<]*)</a><span class="detail">', shown)
+
+    assert objects(show="direct") == ["shared-analytics"]
+    first, everything = objects(), objects(show="all")
+    assert first == everything[:50]
+    assert first[0] == "shared-analytics"
+    assert len(everything) > 400
+
+
+@pytest.mark.parametrize(
+    ("address", "wanted", "found", "left_out"),
+    [
+        ("objects", "SURVEYS gold", "surveys-gold", "surveys-silver"),
+        ("objects?kind=sql/warehouses", "serverless", "bi-serverless", "bi-classic"),
+        ("securables", "surveys.resp", "main.surveys.responses", "main.surveys.questions"),
+        ("principals", "ann.lee", "Ann Lee", "Bruno Costa"),
+        ("principals", "people-ana", "people-analytics", "auditors"),
+    ],
+)
+def test_a_search_needs_no_script(sandbox: Sandbox, address: str, wanted: str, found: str, left_out: str) -> None:
+    """The words are in the address; each has to be there, in capitals or not, and what was looked for stays in its box."""
+    url = httpx.URL(f"{sandbox.host}/console/{address}")
+    everything, shown = httpx.get(url).text, httpx.get(url.copy_merge_params({"q": wanted})).text
+
+    assert f">{found}</a>" in shown
+    assert f">{left_out}</a>" not in shown
+    assert f'name="q" value="{wanted}"' in shown
+    assert 'name="q" value=""' in everything
+
+
+@pytest.mark.parametrize("address", ["objects", "securables", "principals"])
+def test_a_search_without_a_find_says_so(sandbox: Sandbox, address: str) -> None:
+    """And gives back what was looked for as letters, not as a page's own."""
+    shown = httpx.get(f"{sandbox.host}/console/{address}", params={"q": "<b>nothing</b>"}).text
+
+    assert "these words in" in shown
+    assert "&lt;b&gt;nothing&lt;/b&gt;" in shown
+    assert "<b>nothing" not in shown
 
 
 def test_whoever_left_the_workspace_holds_nothing_there(sandbox: Sandbox, newcomer: Newcomer) -> None:
