@@ -52,7 +52,7 @@ def _say_ending(file: StackFile, name: str, ending: Ending, *, gone: bool) -> No
 def _from_presets(declaration: Declaration) -> Iterator[str]:
     for source in dict.fromkeys(applied.source for applied in declaration.applied):
         needs = [applied.needs for applied in declaration.applied if applied.source == source]
-        given = [*(word for each in needs for word in each.entitlements)]
+        given = [word for each in needs for word in each.entitlements]
         given += [_spelled(each) for each in declaration.wanted if each.source == source]
         about = next((each.about for each in needs if each.about), "its guide names no privilege")
         yield f"{source} gives {'; '.join(given) if given else f'nothing: {about}'}"

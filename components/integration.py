@@ -40,7 +40,7 @@ class Integration(pulumi.ComponentResource):
             memberships=[*declared.groups, *([ADMINS] if declared.role == "ADMIN" else [])],
             entitlements=declared.entitlements,
         )
-        # Under its former name's alias a renamed integration keeps its principal; the children's aliases follow from it.
+        # Under its former name's alias a renamed integration keeps its state; its children have their own.
         renamed = pulumi.ResourceOptions(aliases=[pulumi.Alias(name=config.was)] if config.was else [])
         # What is declared stands in the state whatever becomes of the children, so that a proof can miss what was not deployed.
         stated = granted.properties | {"endedOn": declared.ended_on.isoformat() if declared.ended_on else None}

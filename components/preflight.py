@@ -28,7 +28,7 @@ class Finding:
     about: str
     """The one object or securable that it is about; nothing where it is about all that stands at the place."""
     weight: str
-    """A "fault", "rights" that the admin lacks, or a "hint" that something may be wrong."""
+    """A "fatal" fault, which ends an update too, a "fault", "rights" that the admin lacks, or a "hint" that something may be wrong."""
 
 
 @dataclass(frozen=True)

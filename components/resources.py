@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import pulumi
@@ -87,8 +88,9 @@ class Granted:
     memberships: Sequence[str]
     entitlements: Sequence[str]
 
-    @property
+    @cached_property
     def properties(self) -> dict[str, object]:
+        """What the integration and its verification are both told."""
         return {
             "grants": [grant.model_dump(mode="json") for grant in self.grants],
             "memberships": list(self.memberships),

@@ -1,6 +1,6 @@
 """What an integration is to have on a day: its config with presets and consumer expanded, and without what has ended."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -55,40 +55,43 @@ def declarations(config: StackConfig, presets: Presets, today: date) -> dict[str
 
 
 def declare(config: IntegrationConfig, presets: Presets, today: date) -> Declaration:
-    endings = tuple(_endings(config, today))
-    ended = any(ending.over and not ending.path for ending in endings)
-    entitlements = dict.fromkeys(config.entitlements)
-    for applied in presets.applied(config):
-        entitlements |= dict.fromkeys(applied.needs.entitlements)
-    wanted = [] if ended else [*_of_presets(config, presets), *_of_grants(config, today)]
+    ended = _over(config.until, today)
+    applied = tuple(presets.applied(config))
+    entitlements = dict.fromkeys((*config.entitlements, *(word for each in applied for word in each.needs.entitlements)))
+    wanted = () if ended else (*_of_presets(config, applied), *_of_grants(config, today))
     return Declaration(
         config=config,
         entitlements=() if ended else tuple(entitlements),
         groups=() if ended else config.groups,
         role=None if ended else config.role,
         grants=tuple(grants_of(wanted)),
-        endings=endings,
-        applied=tuple(presets.applied(config)),
-        wanted=tuple(wanted),
+        endings=tuple(_endings(config, today)),
+        applied=applied,
+        wanted=wanted,
     )
 
 
-def _of_presets(config: IntegrationConfig, presets: Presets) -> Iterator[Wanted]:
-    for applied in presets.applied(config):
-        for kind, value in applied.needs.grants.items():
+def _of_presets(config: IntegrationConfig, applied: Iterable[Applied]) -> Iterator[Wanted]:
+    for each in applied:
+        for kind, value in each.needs.grants.items():
             if isinstance(value, Mapping):
                 for name, on_this in value.items():
-                    yield Wanted(kind, name, on_this, applied.path, applied.source)
+                    yield Wanted(kind, name, on_this, each.path, each.source)
             else:
                 for index, name in enumerate(config.targets.get(kind, ())):
-                    yield Wanted(kind, name, value, ("targets", kind, f"[{index}]"), applied.source)
+                    yield Wanted(kind, name, value, ("targets", kind, f"[{index}]"), each.source)
 
 
 def _of_grants(config: IntegrationConfig, today: date) -> Iterator[Wanted]:
     for kind in KINDS:
         for name, said in config.grants.get(kind, {}).items():
-            if not (isinstance(said, Timed) and said.until and said.until < today):
+            if not (isinstance(said, Timed) and _over(said.until, today)):
                 yield Wanted(kind, name, _value(said), ("grants", kind, name), None)
+
+
+def _over(until: date | None, today: date) -> bool:
+    # The last day itself still counts.
+    return until is not None and until < today
 
 
 def _value(said: Value | TimedLevel | TimedPrivileges) -> Value:
@@ -103,8 +106,8 @@ def _value(said: Value | TimedLevel | TimedPrivileges) -> Value:
 
 def _endings(config: IntegrationConfig, today: date) -> Iterator[Ending]:
     if config.until:
-        yield Ending((), config.until, over=config.until < today)
+        yield Ending((), config.until, over=_over(config.until, today))
     for kind, by_name in config.grants.items():
         for name, said in by_name.items():
             if isinstance(said, Timed) and said.until:
-                yield Ending(("grants", kind, name), said.until, over=said.until < today)
+                yield Ending(("grants", kind, name), said.until, over=_over(said.until, today))

@@ -38,10 +38,10 @@ class Deployed:
     missing: tuple[Grant, ...]
     """Declared, and not deployed: the deployment failed before them."""
     memberships: tuple[str, ...]
+    """The groups that it is declared to be in."""
     entitlements: tuple[str, ...]
     ended_on: str | None
     """Its last day, where that is over and it lost what it had."""
-    """The groups that it is declared to be in."""
     active: bool
     """Whether the bundle may be tried, or entries only read back (`verify: false`)."""
 

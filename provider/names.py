@@ -58,13 +58,14 @@ class Names:
     async def find(self, kind: ObjectKind, reference: str) -> Found | str:
         """The object that is meant, or what is wrong with the reference."""
         by_id = reference.startswith(ID)
+        named = reference.removeprefix(ID).strip() if by_id else reference
         match kind.found:
             case Fixed():
-                return Found(reference.removeprefix(ID), reference.removeprefix(ID))
+                return Found(named, named)
             case Listing():
-                return await (self._listed_id(kind, reference.removeprefix(ID).strip()) if by_id else self._listed(kind, reference))
+                return await (self._listed_id(kind, named) if by_id else self._listed(kind, named))
             case Lookup() as lookup:
-                return await (self._by_id(kind, reference.removeprefix(ID).strip()) if by_id else self._looked_up(kind, lookup, reference))
+                return await (self._by_id(kind, named) if by_id else self._looked_up(kind, lookup, named))
 
     async def _listed(self, kind: ObjectKind, name: str) -> Found | str:
         match await self._called(kind, name):

@@ -35,8 +35,8 @@ class VerificationInputs(Wire):
     client_secret: SecretStr
     grants: tuple[Grant, ...]
     memberships: tuple[str, ...] = ()
-    entitlements: tuple[str, ...] = ()
     """The groups that it is to be in, by name."""
+    entitlements: tuple[str, ...] = ()
     revisions: tuple[str, ...]
     """Of everything that is proven: where one of them changed, the proof is made anew."""
     not_rotated: str | None = None

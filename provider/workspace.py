@@ -79,13 +79,7 @@ class Workspace:
         self._config: Config | None = None
 
     async def do(
-        self,
-        method: str,
-        path: str,
-        *,
-        query: Mapping[str, object] | None = None,
-        body: Json | None = None,
-        once: bool = False,
+        self, method: str, path: str, *, query: Mapping[str, object] | None = None, body: Json | None = None, once: bool = False
     ) -> Json:
         """The answer's JSON.
 
