@@ -1,0 +1,1 @@
+"""Long random runs: a tenth of each in `make test`, the whole in `make soak`."""
