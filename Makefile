@@ -4,7 +4,7 @@ BIN := .venv/bin
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup up down check test bench reference
+.PHONY: help setup up down check test soak bench reference
 
 help:
 	@echo "make setup   .venv with the pinned packages, and a Pulumi CLI"
@@ -12,6 +12,7 @@ help:
 	@echo "make down    remove what make up made"
 	@echo "make test    all tests"
 	@echo "make check   lint, format, types, import rules, and that what is generated is current"
+	@echo "make soak    the long random runs in full (SEED=n repeats one, MINUTES=90 bounds it)"
 	@echo "make bench   the figures"
 	@echo "make reference  write the schemas and the README.md of stacks/ anew"
 
@@ -39,6 +40,9 @@ test: setup
 	@$(PYTHON) -m toolchain browser
 # A file of tests stays together: what it shares is made once.
 	$(BIN)/pytest -n auto --dist loadfile
+
+soak: setup
+	@$(BIN)/python -m tests.soak $(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES))
 
 bench: setup
 	@set -e; for script in benchmarks/[a-z]*.py; do $(BIN)/python -m benchmarks.$$(basename $$script .py); done
