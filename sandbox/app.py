@@ -67,13 +67,22 @@ class Sandbox:
             call.known_caller = gate.admit(self._workspace, call.headers, route.plane)
             if "account_id" in parts:
                 self._workspace.require_account(parts["account_id"])
-            fault = None if route.plane in ("control", "console") else self._workspace.faults.take(call.method, call.path)
-            return await self._faulty(fault, call, route, parts) if fault else await _handled(call, route, parts)
+            if call.known_caller is None or route.plane == "control":
+                return await self._taken(call, route, parts)
+            async with self._workspace.schedule.turn(call.known_caller.name, call.method, call.path) as turn:
+                answer = await self._taken(call, route, parts)
+                turn.status = answer.status if answer else 0
+                return answer
         except SandboxError as refusal:
             return Answer(refusal.body(str(uuid4())), refusal.status, dict(refusal.headers))
         except Exception:
             log.exception("%s %s failed", call.method, call.path)
             return Answer(ApiError("The sandbox failed; its log says where.").body(str(uuid4())), 500)
+
+    async def _taken(self, call: Call, route: Route, parts: dict[str, str]) -> Answer | None:
+        """The handler's answer, or what a fault made of it."""
+        fault = None if route.plane in ("control", "console") else self._workspace.faults.take(call.method, call.path)
+        return await self._faulty(fault, call, route, parts) if fault else await _handled(call, route, parts)
 
     def _require_own_host(self, host: str | None) -> None:
         # A page in somebody's browser must not reach the sandbox under a name of its own.

@@ -9,6 +9,7 @@ import sandbox.objects.routes
 import sandbox.oidc.routes
 import sandbox.permissions.routes
 import sandbox.pipelines.routes
+import sandbox.schedule.routes
 import sandbox.scim.routes
 import sandbox.secret_scopes.routes
 import sandbox.secrets.routes
@@ -22,6 +23,7 @@ ROUTES = (
     sandbox.console.routes.routes,
     sandbox.control.routes.health,
     sandbox.control.routes.routes,
+    sandbox.schedule.routes.routes,
     sandbox.permissions.routes.routes,
     sandbox.oidc.routes.routes,
     sandbox.secrets.routes.proxy,

@@ -14,6 +14,7 @@ from sandbox.oidc.rules import Oidc
 from sandbox.permissions.rules import Permissions
 from sandbox.pipelines.rules import Pipelines
 from sandbox.request_log import RequestLog
+from sandbox.schedule.rules import Schedule
 from sandbox.scim.directory import Directory
 from sandbox.scim.rules import Scim
 from sandbox.secret_scopes.rules import SecretScopes
@@ -50,6 +51,7 @@ class Workspace:
         self.secrets = ServicePrincipalSecrets(self.state, self.clock, self.directory)
         self.oidc = Oidc(self.state, self.clock, self.directory, self.secrets)
         self.permissions = Permissions(self.state, self.directory)
+        self.schedule = Schedule(self.state, self.permissions)
         self.scim = Scim(self.clock, self.directory, self.permissions, self.secrets)
         self.assignments = Assignments(self.clock, self.directory)
         self.warehouses = Warehouses(self.state, self.clock, self.permissions)

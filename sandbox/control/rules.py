@@ -29,7 +29,7 @@ def set_faults(workspace: Workspace, body: Json) -> Json:
     try:
         given = FaultsGiven.model_validate(body)
     except ValidationError as fault:
-        raise InvalidParameterValueError(_sentence(fault)) from fault
+        raise InvalidParameterValueError(sentence(fault)) from fault
     faults = workspace.faults
     faults.add(given.faults)
     if given.propagation_s is not None:
@@ -52,7 +52,7 @@ def set_clock(workspace: Workspace, body: Json) -> Json:
     try:
         now = TimeGiven.model_validate(body).now
     except ValidationError as fault:
-        raise InvalidParameterValueError(_sentence(fault)) from fault
+        raise InvalidParameterValueError(sentence(fault)) from fault
     if now.tzinfo is None:
         raise InvalidParameterValueError("now: needs a time zone, as in 2027-03-01T00:00:00Z.")
     workspace.clock.set(now)
@@ -66,8 +66,10 @@ def shown_clock(workspace: Workspace) -> Json:
 def reset_workspace(workspace: Workspace) -> None:
     seed(workspace)
     workspace.faults.clear()
+    workspace.schedule.clear()
     workspace.request_log.clear()
 
 
-def _sentence(fault: ValidationError) -> str:
+def sentence(fault: ValidationError) -> str:
+    """All that is wrong with a body, by its fields."""
     return "; ".join(f"{'.'.join(map(str, error['loc']))}: {error['msg']}" for error in fault.errors())

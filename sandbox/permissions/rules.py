@@ -71,6 +71,15 @@ class Permissions:
         guarded = self._manageable(caller, request_type, object_id)
         return self._write(caller, guarded, guarded.access.merged(self._entries(guarded, items), guarded.kind))
 
+    def set_entry(self, caller: Caller, request_type: str, object_id: str, who: Who, level: str | None) -> None:
+        """What the web page does for a person: one entry changed or taken away, and nothing in between. The API cannot take one away."""
+        guarded = self._manageable(caller, request_type, object_id)
+        if level is not None:
+            entry = self._entry(guarded, {who.kind: who.name, "permission_level": level})
+            self._write(caller, guarded, guarded.access.merged([entry], guarded.kind))
+        else:
+            self._write(caller, guarded, guarded.access.without(who))
+
     def levels(self, caller: Caller, request_type: str, object_id: str) -> Json:
         levels = self._manageable(caller, request_type, object_id).kind.levels_on(object_id)
         return {"permission_levels": [{"permission_level": level, "description": DESCRIPTIONS[level]} for level in levels]}
