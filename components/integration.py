@@ -13,7 +13,6 @@ from model.clock import instant
 from model.declaration import Declaration
 from model.grants import ObjectGrant, SecurablePrivileges
 
-WAREHOUSES = "warehouses"
 ADMINS = "admins"
 
 
@@ -87,11 +86,7 @@ class Integration(pulumi.ComponentResource):
 def _bundle(
     host: str, principal: Principal, secret: RotatingSecret, grants: Sequence[ObjectGrant | SecurablePrivileges]
 ) -> pulumi.Output[dict[str, object]]:
-    warehouses = tuple(
-        Warehouse.at(host, id=grant.id, name=grant.name)
-        for grant in grants
-        if isinstance(grant, ObjectGrant) and grant.kind == WAREHOUSES and grant.id
-    )
+    warehouses = Warehouse.among(host, grants)
     parts = pulumi.Output.all(
         client_id=principal.application_id,
         client_secret=secret.client_secret,

@@ -1,5 +1,6 @@
 """What an integration is configured with."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Self
 from urllib.parse import urlsplit
@@ -7,6 +8,9 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, SecretStr, field_serializer
 
 from model.clock import rfc3339
+from model.grants import Grant, ObjectGrant
+
+WAREHOUSES = "warehouses"
 
 
 class Warehouse(BaseModel):
@@ -34,6 +38,12 @@ class Warehouse(BaseModel):
                 f"transportMode=http;ssl={int(tls)};AuthMech=11;Auth_Flow=1;httpPath={http_path}"
             ),
         )
+
+    @classmethod
+    def among(cls, workspace_url: str, grants: Iterable[Grant]) -> tuple[Self, ...]:
+        """Those that are granted, as far as it is known which they are."""
+        granted = (grant for grant in grants if isinstance(grant, ObjectGrant) and grant.kind == WAREHOUSES and grant.id)
+        return tuple(cls.at(workspace_url, id=grant.id, name=grant.name) for grant in granted)
 
 
 class AuthenticationBundle(BaseModel):

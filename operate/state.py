@@ -8,6 +8,8 @@ from typing import Any, TypeAlias
 
 from pydantic import SecretStr, TypeAdapter
 
+from model.bundle import AuthenticationBundle, Warehouse, token_endpoint
+from model.clock import instant
 from model.faults import StackUnreadable
 from model.grants import Grant, ObjectGrant, SecurablePrivileges
 
@@ -44,6 +46,8 @@ class Deployed:
     """Its last day, where that is over and it lost what it had."""
     active: bool
     """Whether the bundle may be tried, or entries only read back (`verify: false`)."""
+    bundle: AuthenticationBundle | None
+    """None where the deployment did not come to the secret."""
 
 
 def deployed(stack: str | None) -> list[Deployed]:
@@ -69,9 +73,10 @@ def _integration(component: Resource, resources: Sequence[Resource], hosts: Mapp
     providers = (str(each.get("provider", "")).rpartition("::")[0] for each in children)
     grants = tuple(_grants(children))
     there = {_target(grant) for grant in grants}
+    host = next((hosts[each] for each in providers if each in hosts), "")
     return Deployed(
         name=str(component["urn"]).rpartition("::")[2],
-        host=next((hosts[each] for each in providers if each in hosts), ""),
+        host=host,
         client_id=secret.get("applicationId") or principal.get("applicationId"),
         client_secret=SecretStr(secret["clientSecret"]) if secret.get("clientSecret") else None,
         grants=grants,
@@ -80,6 +85,21 @@ def _integration(component: Resource, resources: Sequence[Resource], hosts: Mapp
         entitlements=tuple(inputs.get("entitlements", [])),
         ended_on=inputs.get("endedOn"),
         active=_outputs(children, VERIFICATION).get("active", True),
+        bundle=_bundle(host, secret, grants) if secret.get("clientSecret") else None,
+    )
+
+
+def _bundle(host: str, secret: Mapping[str, Any], grants: Sequence[Grant]) -> AuthenticationBundle:
+    return AuthenticationBundle(
+        client_id=secret["applicationId"],
+        client_secret=SecretStr(secret["clientSecret"]),
+        workspace_url=host,
+        token_endpoint=token_endpoint(host),
+        secret_id=secret["secretId"],
+        issued_at=instant(secret["issuedAt"]),
+        expires_at=instant(secret["expiresAt"]),
+        rotates_at=instant(secret["rotatesAt"]),
+        warehouses=Warehouse.among(host, grants),
     )
 
 
