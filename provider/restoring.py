@@ -21,6 +21,17 @@ class Restoring:
         """What of a grant was missing and is written again; None where nothing was."""
         return await (self._level(grant, principal) if isinstance(grant, ObjectGrant) else self._privileges(grant, principal))
 
+    async def taken_again(self, grant: ObjectGrant, principal: str) -> str | None:
+        """What was taken away, is there again and is taken away once more; None where it is not there, or is another level by now.
+
+        Only a list that is written whole can bring back what it held before: a securable's grants cannot.
+        """
+        kind = OBJECT_KINDS[grant.kind]
+        if await self._objects.level(kind, grant.id, principal) != grant.level:
+            return None
+        await self._objects.write(kind, grant.id, Entry(principal, None))
+        return f"{grant.level} on {kind.noun} {grant.name}"
+
     async def _level(self, grant: ObjectGrant, principal: str) -> str | None:
         kind = OBJECT_KINDS[grant.kind]
         held = await self._objects.level(kind, grant.id, principal)

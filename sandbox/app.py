@@ -72,6 +72,7 @@ class Sandbox:
             async with self._workspace.schedule.turn(call.known_caller.name, call.method, call.path) as turn:
                 answer = await self._taken(call, route, parts)
                 turn.status = answer.status if answer else 0
+                turn.given = call.body.get("access_control_list") if call.method in ("PATCH", "PUT") else None
                 return answer
         except SandboxError as refusal:
             return Answer(refusal.body(str(uuid4())), refusal.status, dict(refusal.headers))

@@ -40,6 +40,8 @@ class Taken:
     who: Who | None = None
     """Whose entry a rival's step was about."""
     level: str | None = None
+    given: object = None
+    """The entries that a request to an access list named."""
     began_ms: float = field(default_factory=lambda: perf_counter() * 1000)
     ended_ms: float = 0.0
 
@@ -47,6 +49,8 @@ class Taken:
         said: Json = {"actor": self.actor, "method": self.method, "path": self.path, "status": self.status}
         if self.who:
             said |= {"who": {self.who.kind: self.who.name}, "level": self.level}
+        if self.given is not None:
+            said["given"] = self.given
         return said | {"began_ms": round(self.began_ms, 3), "ended_ms": round(self.ended_ms, 3)}
 
 
