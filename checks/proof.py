@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -14,12 +15,14 @@ from databricks.sdk.service.iam import User
 from databricks.sdk.service.sql import State
 
 from checks.check import Check, Outcome, Verdict
-from checks.clients import Credentials, LoginRefused, client
+from checks.clients import Credentials, client
+from checks.login import LoginRefused
 from checks.memberships import prove_membership
 from checks.objects import prove_level
-from checks.patience import NotInForce, Patience
+from checks.patience import HALF_A_MINUTE, NotInForce, Patience
 from checks.sdk import without_settings
 from checks.securables import prove_privilege
+from checks.troubles import enduring
 from checks.witnesses import Witnesses
 from model.grants import Grant, ObjectGrant
 from model.kinds import OBJECT_KINDS, SECURABLE_KINDS
@@ -49,6 +52,7 @@ def prove(
     memberships: Sequence[str] = (),
     entitlements: Sequence[str] = (),
     patience: timedelta = A_SHORT_WHILE,
+    troubles: timedelta = HALF_A_MINUTE,
 ) -> list[Check]:
     """Checks the login, every membership and every grant, several at once, and changes nothing.
 
@@ -63,11 +67,12 @@ def prove(
         memberships: the groups that it should be in, by name.
         entitlements: those that it should have itself.
         patience: for how long from now a refusal is taken for the delay of a new grant.
+        troubles: for how long each request that meets a workspace in trouble is tried again.
 
     Raises:
         WorkspaceUnreachable: nobody answers, so nothing is proven and nothing refuted.
     """
-    waiting = Patience(patience)
+    waiting = Patience(patience, troubles=troubles)
     checks: list[Check] = []
     principal = None
     if active:
@@ -80,9 +85,10 @@ def prove(
         checks += _who_it_is(principal, bundle, grants, entitlements, waiting)
     with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="check") as pool:
         # First in, first run: no check can wait for this one while it waits for a thread.
-        warehouse = pool.submit(_running_warehouse, principal, grants)
+        warehouse = pool.submit(copy_context().run, _running_warehouse, principal, grants)
         witnesses = Witnesses(bundle.client_id, principal, admin, warehouse, waiting)
-        checks += pool.map(lambda task: _carried_out(task, witnesses), list(_tasks(memberships, grants)))
+        carried_out = [pool.submit(copy_context().run, _carried_out, task, witnesses) for task in _tasks(memberships, grants)]
+        checks += [each.result() for each in carried_out]
     return checks
 
 
@@ -151,9 +157,11 @@ def _running_warehouse(principal: WorkspaceClient | None, grants: Sequence[Grant
         for grant in grants
         if isinstance(grant, ObjectGrant) and grant.kind == kind.key and kind.power(grant.level) >= kind.power("CAN_USE")
     ]
-    for warehouse in usable if principal else []:
+    if principal is None:
+        return None
+    for warehouse in usable:
         try:
-            state = principal.warehouses.get(warehouse).state if principal else None
+            state = enduring(warehouse, partial(principal.warehouses.get, warehouse), limit_s=A_SHORT_WHILE.total_seconds()).state
         except UNPROVEN:
             continue  # That is the failure of the warehouse's own check.
         if state is State.RUNNING:

@@ -6,34 +6,61 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
+from urllib3.exceptions import MaxRetryError
 
+from checks.troubles import TROUBLES, StillInTrouble, enduring
 from model.faults import WorkspaceUnreachable
 
 PRODUCT = "brickpass"
 REQUEST_TIMEOUT_S = 60
 REACH_TIMEOUT_S = 10
+REACH_LIMIT_S = 30.0
 
 
 def settings() -> dict[str, Any]:
     """For the SDK's `Config`: how we are called, and how long a request may take."""
     _quieten()
-    return {"product": PRODUCT, "product_version": packages.version(PRODUCT), "http_timeout_seconds": REQUEST_TIMEOUT_S}
+    return {
+        "product": PRODUCT,
+        "product_version": packages.version(PRODUCT),
+        "http_timeout_seconds": REQUEST_TIMEOUT_S,
+        # Behind our backs nobody could say that it failed, or end it.
+        "disable_async_token_refresh": True,
+    }
 
 
 def metadata(host: str) -> dict[str, Any]:
     """What a host says of itself to anybody (api-facts: 1.1); empty where it says nothing.
 
     Raises:
-        WorkspaceUnreachable: nobody answers. The SDK would go on trying for minutes.
+        WorkspaceUnreachable: nobody answers, or nothing but troubles. The SDK would go on trying for minutes.
     """
     try:
+        return enduring(host, lambda: _said_by(host), limit_s=REACH_LIMIT_S)
+    except StillInTrouble as error:
+        raise WorkspaceUnreachable(str(error)) from None
+
+
+def _said_by(host: str) -> dict[str, Any]:
+    try:
         said = requests.get(f"{host}/.well-known/databricks-config", timeout=REACH_TIMEOUT_S)
+    except requests.RequestException as error:
+        if _broke_off(error):
+            raise
+        raise WorkspaceUnreachable(_nobody(host, error)) from None
+    if said.status_code in TROUBLES:
+        said.raise_for_status()
+    try:
         known = said.json() if said.ok else {}
     except requests.JSONDecodeError:
         return {}
-    except requests.RequestException as error:
-        raise WorkspaceUnreachable(_nobody(host, error)) from None
     return known if isinstance(known, dict) else {}
+
+
+def _broke_off(error: requests.RequestException) -> bool:
+    """Whether somebody was there: a connection that never came about has its tries counted in it."""
+    connected = isinstance(error, requests.ConnectionError) and not any(isinstance(cause, MaxRetryError) for cause in error.args)
+    return (connected and not isinstance(error, requests.Timeout)) or isinstance(error, requests.exceptions.ChunkedEncodingError)
 
 
 def without_settings(message: str) -> str:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from databricks.sdk.errors import NotFound
+from databricks.sdk.errors import BadRequest, NotFound
 
 from provider.patience import NotYetVisible
 from provider.question import Group
@@ -11,6 +11,7 @@ from provider.workspace import Json, Workspace
 _PRINCIPALS = "/api/2.0/preview/scim/v2/ServicePrincipals"
 _ASSIGNMENTS = "/api/2.0/preview/permissionassignments"
 _OPERATION = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
+_HAS_NONE = "No such attribute with the name : entitlements"
 
 ROLES = ("USER", "ADMIN")
 """Each stronger than those before it."""
@@ -73,7 +74,12 @@ class Memberships:
         await self._change_entitlements(principal_id, "add", entitlements)
 
     async def remove_entitlements(self, principal_id: str, entitlements: frozenset[str]) -> None:
-        await self._change_entitlements(principal_id, "remove", entitlements)
+        try:
+            await self._change_entitlements(principal_id, "remove", entitlements)
+        except BadRequest as error:
+            # Nothing is left to be removed, as after an answer that was lost. (api-facts: 2.4)
+            if _HAS_NONE not in str(error):
+                raise
 
     async def join(self, group: Group, principal_id: str) -> None:
         await self._change_group(group, {"op": "add", "path": "members", "value": [{"value": principal_id}]})

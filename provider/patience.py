@@ -52,6 +52,6 @@ class Patience:
                 reason = principal_not_yet_visible(error)
                 if reason is None or asyncio.get_running_loop().time() + wait > deadline:
                     raise
-            await self._log.status(urn, f"waiting: {reason}")
+            await self._log.waiting(urn, reason, wait)
             await asyncio.sleep(wait)
             wait = min(2 * wait, LONGEST_WAIT_S)

@@ -33,6 +33,9 @@ from provider.workspace_membership import WorkspaceMembership
 
 AnyHandler = Handler[Any, Any]
 
+OF_THE_STACK = ""
+"""The URN with which the engine shows a message beside no resource, but the stack itself."""
+
 
 class NotConfigured(BrickpassError):
     """The engine asked for a resource of a provider whose host is not known."""
@@ -64,7 +67,8 @@ class BrickpassProvider(engine.Provider):
         for name, fault in (("host", changed_host(old.get("host"), host)), ("accountId", changed_account(old, new))):
             if fault:
                 return engine.CheckResponse(failures=[engine.CheckFailure(name, fault)])
-        workspace_id = old.get("workspaceId") or (await asyncio.to_thread(metadata, host)).get("workspace_id")
+        with self._log.telling(request.urn):
+            workspace_id = old.get("workspaceId") or (await asyncio.to_thread(metadata, host)).get("workspace_id")
         kept = request.new_inputs | ({"workspaceId": property_value(workspace_id)} if workspace_id else {})
         return engine.CheckResponse(inputs=kept)
 
@@ -99,7 +103,8 @@ class BrickpassProvider(engine.Provider):
         if request.tok != "brickpass:index:preflight" or self._preflight is None:
             raise NotConfigured(f"The brickpass provider has no function {request.tok}, or does not know its workspace.")
         question = Question.model_validate(plain_map(request.args))
-        findings = await self._asked(self._preflight, question)
+        with self._log.telling(OF_THE_STACK):
+            findings = await self._asked(self._preflight, question)
         ended = [name for asking in question.integrations if asking.ended for name in (asking.name, asking.was) if name]
         self._declared.hear(*_declared_by(question, findings), ended=ended)
         return engine.InvokeResponse(return_value=properties(findings))
@@ -145,7 +150,8 @@ class BrickpassProvider(engine.Provider):
             return engine.CreateResponse(properties=with_unknown(request.properties, handler.outputs))
         news = plain_map(request.properties)
         handler.settled(news)
-        created = await handler.create(_complete(handler, news), urn=request.urn)
+        with self._log.telling(request.urn):
+            created = await handler.create(_complete(handler, news), urn=request.urn)
         return engine.CreateResponse(created.id, properties(created.state))
 
     async def update(self, request: engine.UpdateRequest) -> engine.UpdateResponse:
@@ -155,14 +161,16 @@ class BrickpassProvider(engine.Provider):
             new = None if _holds_unknown(news) or handler.missing(news) else handler.inputs.model_validate(news)
             return engine.UpdateResponse(with_unknown(request.olds | request.news, handler.unknown_after_update(old, new)))
         handler.settled(news)
-        state = await handler.update(request.resource_id, old, _complete(handler, news), urn=request.urn)
+        with self._log.telling(request.urn):
+            state = await handler.update(request.resource_id, old, _complete(handler, news), urn=request.urn)
         return engine.UpdateResponse(properties(state))
 
     async def read(self, request: engine.ReadRequest) -> engine.ReadResponse:
         handler = self._handler(request.type)
         if not request.properties:
             raise NotImportable(f"{request.name} cannot be imported: declare it in the stack file, and run `pulumi up`.")
-        state = await handler.read(request.resource_id, handler.state.model_validate(plain_map(request.properties)))
+        with self._log.telling(request.urn):
+            state = await handler.read(request.resource_id, handler.state.model_validate(plain_map(request.properties)))
         if state is None:
             return engine.ReadResponse(resource_id="")
         found = properties(state)
@@ -173,7 +181,8 @@ class BrickpassProvider(engine.Provider):
         state = handler.state.model_validate(plain_map(request.properties))
         if isinstance(state, Guarded) and state.protected and not self._declared.has_integration(state.integration):
             raise Protected(_protected(state.integration, dropped=self._declared.deploying))
-        await handler.delete(request.resource_id, state, urn=request.urn)
+        with self._log.telling(request.urn):
+            await handler.delete(request.resource_id, state, urn=request.urn)
 
 
 def _declared_by(question: Question, findings: Findings) -> tuple[set[str], set[Thing], set[tuple[str, str]]]:

@@ -4,17 +4,20 @@ import asyncio
 import contextlib
 import functools
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from databricks.sdk.clock import RealClock
 from databricks.sdk.core import ApiClient, Config
-from databricks.sdk.errors import DeadlineExceeded, InternalError, TemporarilyUnavailable
+from databricks.sdk.errors import InternalError
 from requests import RequestException
 
-from checks.sdk import metadata, settings, without_settings
+from checks.login import Login, LoginRefused, renewing
+from checks.sdk import settings, without_settings
+from checks.troubles import Endurance, LoginUnanswered, StillInTrouble, enduring, trouble_of
+from checks.waiting import TellingClock
 from model.faults import BrickpassError, WorkspaceUnreachable
 
 if TYPE_CHECKING:
@@ -22,26 +25,33 @@ if TYPE_CHECKING:
 
 # The engine's own bound on what runs at once, so that no call waits for a thread.
 PARALLEL = 64
+# More than four at once, of everybody in the workspace, are turned away. (databricks-sdk-go#721)
+SCIM_AT_ONCE = 4
 
 Json = dict[str, Any]
 R = TypeVar("R")
 
-# After these the request may have been done. 429 and 503, which the SDK would repeat, come out of it as a TimeoutError.
-_UNCLEAR = (InternalError, TemporarilyUnavailable, DeadlineExceeded)
+# After these, too, the request may have been done.
+_UNCLEAR = (InternalError, RequestException)
 
 
 class Unanswered(BrickpassError):
     """A request that is sent only once got no clear answer: it may have been done, or not."""
 
 
+class _NotRepeated(TimeoutError):
+    """What the SDK would have repeated is the cause."""
+
+
 class WrongWorkspace(BrickpassError):
     """The host answers as another workspace than the one that the stack was made for."""
 
 
-class _OnceClock(RealClock):
-    """The SDK's clock, on which a request that must not be repeated runs out of time before its first repetition.
+class _OnceClock(TellingClock):
+    """The SDK's clock, on which a request of ours runs out of time before its first repetition.
 
-    The SDK repeats every method after a lost answer (api-facts: 2.3), and has no other way to be told not to for one call.
+    The SDK repeats without a word to anybody, every method, after a lost answer too (api-facts: 2.3), and has no other way to be told
+    not to. It goes on for the checks, which share the login.
     """
 
     def __init__(self) -> None:
@@ -62,7 +72,7 @@ class _OnceClock(RealClock):
         if getattr(self._here, "once", False):
             self._here.late = float("inf")
         else:
-            time.sleep(seconds)
+            super().sleep(seconds)
 
 
 class Workspace:
@@ -75,74 +85,113 @@ class Workspace:
         self._workspace_id = workspace_id
         self._clock = _OnceClock()
         self._threads = ThreadPoolExecutor(PARALLEL, thread_name_prefix="workspace")
-        self._connecting: asyncio.Future[ApiClient] | None = None
-        self._config: Config | None = None
+        self._scim = asyncio.Semaphore(SCIM_AT_ONCE)
+        self._connecting: asyncio.Future[_Connection] | None = None
 
     async def do(
         self, method: str, path: str, *, query: Mapping[str, object] | None = None, body: Json | None = None, once: bool = False
     ) -> Json:
         """The answer's JSON.
 
-        With `once` the request is not repeated by the SDK.
+        While the workspace is in trouble the request is repeated, whatever became of the one before. With `once` it is not.
 
         Raises:
             DatabricksError: what the workspace refused.
+            StillInTrouble: when it was repeated for long enough.
             Unanswered: with `once`, when it is not known whether the request was done.
             WorkspaceUnreachable: nobody answers, or the admin's credentials are refused.
         """
-        client = await self._connected()
-        request = functools.partial(client.do, method, path, query=dict(query or {}), body=body)
-        answer = await self._in_thread(self._once, method, path, request) if once else await self._in_thread(request)
-        # Every API used here answers with an object, never with a list or a stream.
-        return answer if isinstance(answer, dict) else {}
+        connection = await self._connected()
+        request = functools.partial(connection.api.do, method, path, query=dict(query or {}), body=body)
+        endurance = Endurance()
+        while True:
+            try:
+                answer = await self._sent(path, request)
+            except LoginRefused as error:
+                raise WorkspaceUnreachable(_refused_login(self.host, str(error))) from None
+            except Exception as error:
+                trouble = trouble_of(error)
+                # Without a login nothing was sent.
+                if once and not isinstance(error, LoginUnanswered) and (trouble or isinstance(error, _UNCLEAR)):
+                    raise Unanswered(f"{method} {path} got no clear answer ({error.__cause__ or error})") from error
+                if trouble is None:
+                    raise
+                pause = endurance.pause(trouble)
+                if pause is None:
+                    raise endurance.over(f"{method} {path}", trouble, error) from error
+            else:
+                # Every API used here answers with an object, never with a list or a stream.
+                return answer if isinstance(answer, dict) else {}
+            await asyncio.sleep(pause)
 
     async def sdk(self) -> "WorkspaceClient":
         """The same login as the SDK's own client, for the checks."""
         from databricks.sdk import WorkspaceClient  # noqa: PLC0415 - it loads every service, which only the checks need
 
-        await self._connected()
-        return WorkspaceClient(config=self._config)
+        connection = await self._connected()
+        client = WorkspaceClient(config=connection.config)
+        renewing(client.api_client, connection.login)
+        return client
 
-    def _once(self, method: str, path: str, request: Callable[[], object]) -> object:
+    async def _sent(self, path: str, request: Callable[[], object]) -> object:
+        async with self._scim if "/scim/v2/" in path else contextlib.nullcontext():
+            return await self._in_thread(self._once, request)
+
+    def _once(self, request: Callable[[], object]) -> object:
         with self._clock.once():
             try:
                 return request()
             except TimeoutError as error:
-                raise Unanswered(f"{method} {path} got no clear answer ({error.__cause__ or error})") from error.__cause__
-            except (*_UNCLEAR, RequestException) as error:
-                raise Unanswered(f"{method} {path} got no clear answer ({error})") from error
+                # On its way out of a thread a plain one would lose its cause. (`asyncio.futures._convert_future_exc`)
+                raise _NotRepeated(str(error)) from error.__cause__
 
-    async def _connected(self) -> ApiClient:
+    async def _connected(self) -> "_Connection":
         # Once, its failure included: where nobody answers, a hundred resources must not each wait for that.
         if self._connecting is None:
             self._connecting = asyncio.ensure_future(self._in_thread(self._connect))
         return await asyncio.shield(self._connecting)
 
-    def _connect(self) -> ApiClient:
-        # Not the SDK's own `workspace_id`, which DATABRICKS_WORKSPACE_ID would take the place of.
-        answers_as = metadata(self.host).get("workspace_id")
+    def _connect(self) -> "_Connection":
         try:
-            # The SDK takes the one of these two for the other, so both say how many connections there may be.
-            self._config = Config(
-                host=self.host,
-                account_id=self.account_id,
-                clock=self._clock,
-                max_connection_pools=PARALLEL,
-                max_connections_per_pool=PARALLEL,
-                **settings(),
-            )
-            self._config.authenticate()
-        except (ValueError, OSError) as error:
+            connection = enduring("the login", self._log_in)
+        except StillInTrouble as error:
+            raise WorkspaceUnreachable(str(error)) from None
+        except (ValueError, OSError, LoginRefused) as error:
             raise WorkspaceUnreachable(_refused_login(self.host, str(error))) from None
+        # Not the SDK's own `workspace_id`, which DATABRICKS_WORKSPACE_ID would take the place of.
+        answers_as = connection.login.host_says.get("workspace_id")
         if self._workspace_id and answers_as and answers_as != self._workspace_id:
             raise WrongWorkspace(
                 f"This stack belongs to workspace {self._workspace_id}, but {self.host} answers as workspace {answers_as}. "
                 "Nothing was asked or changed there. One stack is one workspace: make a new stack for the other one."
             )
-        return ApiClient(self._config)
+        return connection
+
+    def _log_in(self) -> "_Connection":
+        login = Login(self.host)
+        # The SDK takes the one of these two for the other, so both say how many connections there may be.
+        config = Config(
+            host=self.host,
+            account_id=self.account_id,
+            credentials_strategy=login,
+            clock=self._clock,
+            max_connection_pools=PARALLEL,
+            max_connections_per_pool=PARALLEL,
+            **settings(),
+        )
+        config.authenticate()
+        return _Connection(config, login, renewing(ApiClient(config), login))
 
     async def _in_thread(self, call: Callable[..., R], *args: object) -> R:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, call, *args)
+        # With its context: a wait in there is shown beside the resource that it is for.
+        return await asyncio.get_running_loop().run_in_executor(self._threads, functools.partial(copy_context().run, call, *args))
+
+
+@dataclass(frozen=True)
+class _Connection:
+    config: Config
+    login: Login
+    api: ApiClient
 
 
 def _refused_login(host: str, reason: str) -> str:

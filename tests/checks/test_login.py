@@ -10,6 +10,7 @@ import pytest
 from databricks.sdk.config import Config
 from pydantic import SecretStr
 
+from checks import clients
 from checks.check import Verdict
 from checks.clients import Credentials, client, from_environment
 from checks.proof import prove
@@ -102,7 +103,7 @@ def test_a_login_that_is_never_answered_refutes_nothing(sandbox: Sandbox, bundle
     sandbox.fail(method="POST", path=TOKEN, times=100, **fault)
 
     with pytest.raises(WorkspaceUnreachable, match="try again"):
-        prove(bundle, [], admin=None, patience=SHORT)
+        prove(bundle, [], admin=None, troubles=SHORT)
 
 
 def test_another_website_is_not_taken_for_a_workspace(website: str) -> None:
@@ -181,9 +182,12 @@ def test_a_wrong_admin_is_said_and_not_ignored(sandbox: Sandbox, monkeypatch: py
 
 
 @pytest.mark.usefixtures("admin")
-def test_an_admin_whose_login_breaks_off_is_not_wrong(sandbox: Sandbox) -> None:
-    """The workspace did not answer, which is no fault of the variables."""
+def test_an_admin_whose_login_breaks_off_is_not_wrong(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is tried again; where the workspace never answers, that is no fault of the variables."""
     sandbox.fail(method="POST", path=TOKEN, cut=True, times=1)
+    assert from_environment(sandbox.host)
 
+    monkeypatch.setattr(clients, "RETRY_TIMEOUT_S", 1)
+    sandbox.fail(method="POST", path=TOKEN, cut=True, times=100)
     with pytest.raises(WorkspaceUnreachable, match="broke off the login"):
         from_environment(sandbox.host)

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from checks import troubles
 from provider.question import Finding, Findings, Question
 from provider.wire import Plain
 from tests.harness import Sandbox
@@ -179,15 +180,17 @@ def test_what_a_reader_may_not_see_is_not_said_to_be_missing(sandbox: Sandbox, d
     assert finding.summary.endswith(f"or {reader.application_id} may not see it")
 
 
-def test_a_lookup_that_breaks_is_its_askers_alone(sandbox: Sandbox, drive: Drive) -> None:
+def test_a_lookup_that_breaks_is_its_askers_alone(sandbox: Sandbox, drive: Drive, monkeypatch: pytest.MonkeyPatch) -> None:
     """What else the stack names is found."""
-    sandbox.fail(method="GET", path="/api/2.1/unity-catalog/schemas/main.surveys", status=500, message="broken", times=1)
+    monkeypatch.setattr(troubles, "LIMIT_S", 1.0)
+    sandbox.fail(method="GET", path="/api/2.1/unity-catalog/schemas/main.surveys", status=500, message="broken", times=100)
 
     found = answer(drive, asking(objects={"bi-serverless": "warehouses"}, securables={"main.surveys": "schemas"}))
 
     assert [each.reference for each in found.objects] == ["bi-serverless"]
     [summary] = summaries(found)
-    assert summary.startswith("could not be looked up. Databricks answered: broken")
+    assert summary.startswith("could not be looked up. GET /api/2.1/unity-catalog/schemas/main.surveys was tried for ")
+    assert summary.endswith("last: broken")
 
 
 def test_many_jobs_cost_a_page_and_not_a_request_each(sandbox: Sandbox, drive: Drive) -> None:

@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
+from checks import login
 from model.faults import WorkspaceUnreachable
-from provider import workspace as module
 from provider.workspace import Workspace
 
 
@@ -17,7 +17,7 @@ def test_where_nobody_answers_that_is_found_once(monkeypatch: pytest.MonkeyPatch
         tried.append(host)
         raise WorkspaceUnreachable(f"nobody answers at {host}")
 
-    monkeypatch.setattr(module, "metadata", nobody)
+    monkeypatch.setattr(login, "metadata", nobody)
 
     async def ask() -> list[object]:
         workspace = Workspace("http://127.0.0.1:9")
