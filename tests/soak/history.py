@@ -30,6 +30,7 @@ class History:
         self.ideal = {path: dict(levels) for path, levels in self.lists.items()}
         self._read: dict[tuple[str, str], Levels] = {}
         self._read_at: dict[tuple[str, str], int] = {}
+        self._put_at: dict[tuple[str, str], int] = {}
 
     def follow(self, trace: Trace) -> None:
         for number, step in enumerate(trace):
@@ -69,6 +70,7 @@ class History:
             assert removed <= own, f"{actor} left out others: {removed - own}"
             assert given == {who: level for who, level in read.items() if who not in removed}, f"{actor} put back other than it read"
         self.removals += 1
+        self._put_at[actor, path] = number
         for who in (set(before) | set(given)) - own:
             if before.get(who) != given.get(who):
                 self.windows.append((number, path, who))
@@ -77,6 +79,10 @@ class History:
     def in_windows(self) -> set[tuple[str, str]]:
         """Path and principal of all entries that some removal undid."""
         return {(path, who) for _, path, who in self.windows}
+
+    def looked_again(self) -> bool:
+        """Whether each actor looked at a list after it had taken something from it for the last time."""
+        return all(number < self._read_at[key] for key, number in self._put_at.items())
 
     def undone_after(self, actor: str) -> set[tuple[str, str]]:
         """Those of them that were undone after an actor's last look at the list, so that it could not see it."""

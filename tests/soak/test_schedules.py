@@ -140,14 +140,22 @@ class Arena:
     async def _carried_out(self, case: Case, number: int, run: Run) -> None:
         login = self.logins[number]
         try:
-            for thing, batch in case.runs[number]:
-                levels = LEVELS[self.things[thing].kind]
-                named: Batch = {
-                    login.principals[who].application_id: None if level is None else levels[level] for who, level in batch.items()
-                }
-                await run.carry_out(self.things[thing], named)
+            for first, second in _overlapping(case.runs[number]):
+                going = asyncio.create_task(self._batch(login, run, *first))
+                if second:
+                    # It comes while the first one is under way.
+                    await asyncio.sleep(0.002)
+                    await self._batch(login, run, *second)
+                await going
         finally:
             await self.control.post("/sandbox/schedule/done", json={"actor": login.admin.application_id})
+
+    async def _batch(self, login: Login, run: Run, number: int, batch: Mapping[int, int | None]) -> None:
+        thing = self.things[number]
+        named: Batch = {
+            login.principals[who].application_id: None if level is None else LEVELS[thing.kind][level] for who, level in batch.items()
+        }
+        await run.carry_out(thing, named)
 
     async def close(self) -> None:
         for http in (self.control, *self.official):
@@ -200,6 +208,18 @@ async def _arena(sandbox: Sandbox, patch: pytest.MonkeyPatch) -> Arena:
     return Arena(sandbox, things, logins, workspaces, control, official, EngineLog("127.0.0.1:1"))
 
 
+Step = tuple[int, Mapping[int, int | None]]
+
+
+def _overlapping(steps: Sequence[Step]) -> Iterator[tuple[Step, Step | None]]:
+    """One after the other, but what is about other principals of the same object comes while the one before is under way."""
+    left = list(steps)
+    while left:
+        first = left.pop(0)
+        meets = bool(left) and left[0][0] == first[0] and not set(left[0][1]) & set(first[1])
+        yield first, left.pop(0) if meets else None
+
+
 def _who(name: str) -> dict[str, str]:
     return {"user_name" if "@" in name else "group_name": name}
 
@@ -234,6 +254,7 @@ async def _ours(arena: Arena, case: Case) -> None:
     runs = [Ours(workspace, arena.log) for workspace in arena.workspaces]
     played = await _played(arena, case, runs, lists, strict=True)
     _count(arena.tally, played)
+    assert played.history.looked_again(), "a removal is only believed when it is seen"
     for thing in arena.things:
         owners = [who for who, level in played.there[thing.path].items() if level == "IS_OWNER"]
         assert len(owners) == (0 if thing.kind == "clusters" else 1), f"{thing.kind} has the owners {owners}"
