@@ -1,31 +1,44 @@
 """An object's access list as the Permissions API writes it (api-facts: 5.1), and what may be written back of it."""
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
 
 Json = dict[str, Any]
 
 
-def direct_level(access_list: list[Json], application_id: str) -> str | None:
-    """The level that a service principal was given on the object itself, not by a folder or a group."""
+class Who(NamedTuple):
+    """A principal as an entry names it."""
+
+    key: str
+    """What the entry calls the name, such as `user_name`."""
+    name: str
+
+
+def service_principal(application_id: str) -> Who:
+    return Who("service_principal_name", application_id)
+
+
+def direct_level(access_list: list[Json], who: Who) -> str | None:
+    """The level that a principal was given on the object itself, not by a folder or a group."""
     for entry in access_list:
-        if _is(entry, application_id):
+        if _is(entry, who):
             return next(_direct_levels(entry), None)
     return None
 
 
-def to_put_back(access_list: list[Json], without: set[str]) -> list[Json]:
-    """All direct entries but those of some service principals, in the form in which a `PUT` takes them.
+def to_put_back(access_list: list[Json], without: Iterable[Who]) -> list[Json]:
+    """All direct entries but those of some principals, in the form in which a `PUT` takes them.
 
     An inherited level is left out: written back it would become a direct one. The key that names the principal is carried over
     as it came, so that an entry of a kind that we do not know is kept too.
     """
+    left_out = set(without)
     kept: list[Json] = []
     for entry in access_list:
-        if any(_is(entry, application_id) for application_id in without):
+        if any(_is(entry, who) for who in left_out):
             continue
-        who = {key: value for key, value in entry.items() if key not in {"all_permissions", "display_name"}}
-        kept += [who | {"permission_level": level} for level in _direct_levels(entry)]
+        named = {key: value for key, value in entry.items() if key not in {"all_permissions", "display_name"}}
+        kept += [named | {"permission_level": level} for level in _direct_levels(entry)]
     return kept
 
 
@@ -33,6 +46,7 @@ def _direct_levels(entry: Json) -> Iterator[str]:
     return (held["permission_level"] for held in entry.get("all_permissions", []) if not held.get("inherited"))
 
 
-def _is(entry: Json, application_id: str) -> bool:
-    # Application ids compare without regard to case (api-facts: 5.4).
-    return str(entry.get("service_principal_name", "")).lower() == application_id.lower()
+def _is(entry: Json, who: Who) -> bool:
+    name = str(entry.get(who.key, ""))
+    # Users and application ids compare without regard to case, groups exactly (api-facts: 5.4).
+    return name == who.name or (who.key != "group_name" and name.lower() == who.name.lower())

@@ -1,18 +1,23 @@
 """Writes levels on objects: adds by `PATCH`, and removes by the only way that the Permissions API has. (api-facts: 5.4)"""
 
 import asyncio
+import re
 from dataclasses import dataclass
 
 from databricks.sdk.errors import BadRequest, NotFound
 from databricks.sdk.errors.base import DatabricksError
 
 from model.faults import BrickpassError
-from provider.access_list import direct_level, to_put_back
+from provider.access_list import Who, direct_level, service_principal, to_put_back
 from provider.declared import Declared
+from provider.departed import has_departed, refused_name
 from provider.together import Together
 from provider.workspace import Json, Unanswered, Workspace
 
 REMOVAL_ATTEMPTS = 6
+PAUSE_S = 0.5
+# "The job must have exactly one owner.", "PUT requests for warehouse x with no existing owner must provide a new owner." (api-facts: 5.6)
+_WITHOUT_OWNER = re.compile(r"exactly one owner|no existing owner")
 
 
 class NotRemoved(BrickpassError):
@@ -47,7 +52,7 @@ class AccessWriter:
         Raises:
             NotFound: the object is gone.
         """
-        return direct_level(await self._read(access_list), application_id)
+        return _level(await self._read(access_list), application_id)
 
     async def _read(self, access_list: str) -> list[Json]:
         """All entries, as the API writes them."""
@@ -73,32 +78,57 @@ class AccessWriter:
         What somebody else writes between that read and that write is undone; the API has no way to prevent or to see it.
         So nothing is done in between, and a `PUT` that got no clear answer is never repeated as it was: the list is read again.
         """
-        refused: Exception | None = None
-        for attempt in range(REMOVAL_ATTEMPTS):
+        departed: set[Who] = set()
+        attempts, refused = 0, None
+        while entries := await self._list_with(access_list, unwanted):
+            if attempts == REMOVAL_ATTEMPTS:
+                raise NotRemoved(_still_there(access_list, unwanted, refused))
+            kept = to_put_back(entries, without={*map(service_principal, unwanted), *departed})
             try:
-                entries = await self._read(access_list)
-            except NotFound:
-                return
-            if all(direct_level(entries, application_id) is None for application_id in unwanted):
-                return
-            try:
-                await self._workspace.do("PUT", access_list, body={"access_control_list": to_put_back(entries, unwanted)}, once=True)
-            except Unanswered as error:
-                refused = error
-                await asyncio.sleep(min(2**attempt, 10) / 2)
-            except DatabricksError as error:
-                raise _not_removed(access_list, entries, unwanted, error) from error
-        raise NotRemoved(
-            f"The entry of {_names(unwanted)} is still on the access list of {access_list} after {REMOVAL_ATTEMPTS} attempts"
-            + (f" (last answer: {refused})" if refused else " (somebody puts it back)")
-            + ". Run the same command again."
-        )
+                await self._workspace.do("PUT", access_list, body={"access_control_list": kept}, once=True)
+            except (Unanswered, DatabricksError) as error:
+                refused, who = error, refused_name(error)
+                if who and who not in departed and await has_departed(self._workspace, who):
+                    # It gives nobody access, and is in the way of taking away ours.
+                    departed.add(who)
+                    continue
+                if not who and isinstance(error, DatabricksError):
+                    raise _not_removed(access_list, entries, unwanted, departed, error) from error
+                await asyncio.sleep(min(2**attempts, 10) * PAUSE_S)
+            attempts += 1
+
+    async def _list_with(self, access_list: str, unwanted: set[str]) -> list[Json]:
+        """All entries, while any of the unwanted is among them; none where the object is gone."""
+        try:
+            entries = await self._read(access_list)
+        except NotFound:
+            return []
+        return entries if any(_level(entries, application_id) for application_id in unwanted) else []
 
 
-def _not_removed(access_list: str, entries: list[Json], unwanted: set[str], error: DatabricksError) -> Exception:
-    owners = {application_id for application_id in unwanted if direct_level(entries, application_id) == "IS_OWNER"}
+def _level(entries: list[Json], application_id: str) -> str | None:
+    return direct_level(entries, service_principal(application_id))
+
+
+def _still_there(access_list: str, unwanted: set[str], refused: Exception | None) -> str:
+    why = f"last answer: {refused}" if refused else "somebody puts it back"
+    return (
+        f"The entry of {_names(unwanted)} is still on the access list of {access_list} after {REMOVAL_ATTEMPTS} attempts ({why}). "
+        "Run the same command again."
+    )
+
+
+def _not_removed(access_list: str, entries: list[Json], unwanted: set[str], departed: set[Who], error: DatabricksError) -> Exception:
+    owners = {application_id for application_id in unwanted if _level(entries, application_id) == "IS_OWNER"}
     if owners:
         return NotRemoved(f"{_names(owners)} owns {access_list}. Give it another owner in the workspace, then run the same command again.")
+    if _WITHOUT_OWNER.search(str(error)):
+        gone = " and ".join(who.name for who in departed if direct_level(entries, who) == "IS_OWNER")
+        why = f" (its owner {gone} is not in the workspace any more)" if gone else ""
+        return NotRemoved(
+            f"{access_list} has no owner{why}, and without one the workspace takes no access off it. "
+            "Give it an owner in the workspace, then run the same command again."
+        )
     return error
 
 

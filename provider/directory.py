@@ -27,6 +27,15 @@ class Directory:
     async def groups(self, *, attributes: str) -> list[Json]:
         return await self._all("Groups", None, attributes)
 
+    async def has(self, collection: str, which: str) -> bool | None:
+        """Whether a filter lets anybody through; None where that could not be read."""
+        found = await self._all(collection, which, "id")
+        return None if self.problem else bool(found)
+
+    async def remove_principal(self, principal_id: str) -> None:
+        """Takes a service principal out of the workspace, or deletes it in the account."""
+        await self._workspace.do("DELETE", f"{self._base}/ServicePrincipals/{principal_id}")
+
     async def _all(self, collection: str, which: str | None, attributes: str) -> list[Json]:
         found: list[Json] = []
         query = {"attributes": attributes, "count": 1000} | ({"filter": which} if which else {})
