@@ -12,6 +12,7 @@ from model.faults import BrickpassError
 from model.kinds import OBJECT_KINDS, SECURABLE_KINDS
 from provider.access_lists import AccessLists
 from provider.declared import Declared, Guarded, Thing
+from provider.doubles import Doubles
 from provider.engine_log import EngineLog
 from provider.errors import sentence
 from provider.grant import GrantAtFault
@@ -86,7 +87,7 @@ class BrickpassProvider(engine.Provider):
         handlers: Iterable[AnyHandler] = (
             ObjectPermission(objects, patience, self._declared),
             SecurableGrant(securables, patience, self._declared),
-            RotatingSecret(SecretsApi(workspace), patience, self._log),
+            RotatingSecret(SecretsApi(workspace), Doubles(workspace, account, self._log), patience, self._log),
             WorkspaceMembership(Memberships(workspace, account), patience),
             Verification(workspace, objects, securables, self._log),
         )

@@ -1,7 +1,7 @@
 """An OAuth secret with a life cycle: replaced before it ends, while the one before still works."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
 from databricks.sdk.errors.base import DatabricksError
@@ -9,8 +9,10 @@ from pydantic import SecretStr
 
 from model.clock import instant, now, rfc3339
 from model.faults import BrickpassError
+from model.identity import external_id_of, is_marked, marked_lifetime, shortened
 from model.schedule import SecretSchedule
 from provider.declared import Guarded
+from provider.doubles import Doubles
 from provider.engine_log import EngineLog
 from provider.errors import sentence
 from provider.grant import new_revision
@@ -23,8 +25,6 @@ from provider.workspace import Unanswered
 ATTEMPTS = 6
 # This machine's clock and the workspace's are never quite the same: a secret that ends so much too early is as good.
 CLOCKS_APART = timedelta(hours=1)
-# The workspace may round the times of a secret.
-ROUNDED = timedelta(seconds=2)
 
 
 class NoSecret(BrickpassError):
@@ -56,7 +56,8 @@ class SecretInputs(Guarded):
     @property
     def must_last_until(self) -> datetime:
         """The end of the overlap after this period: who rotates in time never needs the secret longer."""
-        return self.schedule.rotates_at(self.period) + self.schedule.overlap
+        schedule = self.schedule
+        return schedule.rotates_at(self.period) + schedule.overlap - shortened(schedule.lifetime)
 
 
 class PreviousSecret(Wire):
@@ -92,15 +93,16 @@ class SecretState(SecretInputs):
 
 
 class RotatingSecret(Handler[SecretInputs, SecretState]):
-    """Costs two requests to create, two or three to rotate, one to read, and one for each secret to delete."""
+    """Costs three requests to create, two or three to rotate, one to read, and one for each secret to delete."""
 
     resource_type = "brickpass:index:RotatingSecret"
     inputs, state = SecretInputs, SecretState
     replaces = frozenset({"principalId"})
     outputs = frozenset({"secretId", "clientSecret", "issuedAt", "expiresAt", "rotatesAt", "previous", "notRotated", "revision"})
 
-    def __init__(self, secrets: SecretsApi, patience: Patience, log: EngineLog) -> None:
+    def __init__(self, secrets: SecretsApi, doubles: Doubles, patience: Patience, log: EngineLog) -> None:
         self._secrets = secrets
+        self._doubles = doubles
         self._patience = patience
         self._log = log
 
@@ -117,7 +119,9 @@ class RotatingSecret(Handler[SecretInputs, SecretState]):
         return self.outputs if new is None or old.needs_another(new) else frozenset({"rotatesAt"})
 
     async def create(self, new: SecretInputs, *, urn: str) -> Created[SecretState]:
-        secret = await self._make(new, await self._secrets.live(new.principal_id), urn=urn)
+        live, _ = await asyncio.gather(self._secrets.live(new.principal_id), self._doubles.remove(new.principal_id, urn=urn))
+        await self._warn_of_unknown(live, (), urn=urn)
+        secret = await self._make(new, live, urn=urn)
         return Created(secret.id, _state(new, secret))
 
     async def update(self, resource_id: str, old: SecretState, new: SecretInputs, *, urn: str) -> SecretState:
@@ -127,6 +131,7 @@ class RotatingSecret(Handler[SecretInputs, SecretState]):
         try:
             live = await self._secrets.live(new.principal_id)
             await self._warn_near_the_limit(old, live, urn=urn)
+            await self._warn_of_unknown(live, _ours(old), urn=urn)
             secret = await self._make(new, live, urn=urn)
         except Exception as error:
             said = sentence(error)
@@ -152,25 +157,34 @@ class RotatingSecret(Handler[SecretInputs, SecretState]):
 
     async def _make(self, new: SecretInputs, before: list[Secret], *, urn: str) -> NewSecret:
         """A new secret, and no second one: after a lost answer, the secret that nobody knows is ended before the next attempt."""
+        lifetime = marked_lifetime(new.schedule.lifetime, external_id_of(urn))
         last: Exception | None = None
         for attempt in range(ATTEMPTS):
             try:
-                return await self._patience.until_visible(lambda: self._secrets.make(new.principal_id, new.schedule.lifetime), urn=urn)
+                return await self._patience.until_visible(lambda: self._secrets.make(new.principal_id, lifetime), urn=urn)
             except Unanswered as error:
                 last = error
-                await self._end_unknown(new, before)
+                await self._end_unknown(new, before, urn=urn)
             except DatabricksError as error:
                 raise await self._explained(new, error) from error
             await self._log.status(urn, "waiting: the workspace is busy")
             await asyncio.sleep(min(2**attempt, 10))
         raise NoSecret(f"No secret could be made for service principal {new.application_id}: {last}. Run the same command again.")
 
-    async def _end_unknown(self, new: SecretInputs, before: list[Secret]) -> None:
-        """Ends what this attempt made and nobody knows: it was not there before, and has our lifetime. Any other may be a person's."""
+    async def _end_unknown(self, new: SecretInputs, before: list[Secret], *, urn: str) -> None:
+        """Ends what this attempt made and nobody knows: it was not there before, and bears our mark. Any other is a person's."""
         there = {secret.id for secret in before}
-        for secret in await self._secrets.live(new.principal_id):
-            if secret.id not in there and abs(secret.lifetime - new.schedule.lifetime) <= ROUNDED:
-                await self._secrets.end(new.principal_id, secret.id)
+        try:
+            for secret in _marked(await self._secrets.live(new.principal_id), urn):
+                if secret.id not in there:
+                    await self._secrets.end(new.principal_id, secret.id)
+        except Exception as error:
+            if (said := sentence(error)) is None:
+                raise
+            raise NoSecret(
+                f"A secret for service principal {new.application_id} may have been made whose answer was lost, and the workspace does "
+                f"not say ({said.rstrip('.')}). Run `brickpass recover`, which ends it, and `pulumi up`."
+            ) from error
 
     async def _explained(self, new: SecretInputs, error: DatabricksError) -> Exception:
         live = await self._secrets.live(new.principal_id)
@@ -190,6 +204,14 @@ class RotatingSecret(Handler[SecretInputs, SecretState]):
                 f"and left alone: {', '.join(strange)}",
             )
 
+    async def _warn_of_unknown(self, live: list[Secret], known: Collection[str], *, urn: str) -> None:
+        """A killed run may have made them; or a state that was lost knew them, and somebody uses them. So they are not ended here."""
+        if unknown := [secret.id for secret in _marked(live, urn) if secret.id not in known]:
+            await self._log.warning(
+                urn,
+                f"this stack made secrets that its state does not know, and that work: {', '.join(unknown)}; `brickpass recover` ends them",
+            )
+
     async def _end_old(self, state: SecretState, *, urn: str) -> SecretState:
         """Ends what is left of older secrets. One that cannot be ended is tried again by the next run: the new one works."""
         left = []
@@ -204,6 +226,11 @@ class RotatingSecret(Handler[SecretInputs, SecretState]):
 
 def _ours(state: SecretState) -> list[str]:
     return [state.secret_id, *([state.previous.secret_id] if state.previous else []), *state.to_end]
+
+
+def _marked(live: list[Secret], urn: str) -> list[Secret]:
+    """Those that were made for the integration of this resource."""
+    return [secret for secret in live if is_marked(secret.lifetime, external_id_of(urn))]
 
 
 def _state(new: SecretInputs, secret: NewSecret, *, previous: PreviousSecret | None = None, to_end: tuple[str, ...] = ()) -> SecretState:

@@ -1,4 +1,4 @@
-"""A service principal's OAuth secrets, through the workspace (api-facts: 4.1). A secret is shown once, and a lost one is a leak."""
+"""A service principal's OAuth secrets, through the workspace or its account (api-facts: 4.1). Shown once, a lost one is a leak."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -33,12 +33,14 @@ class NewSecret(Secret):
 class SecretsApi:
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
+        account = f"/{workspace.account_id}" if workspace.account_id else ""
+        self._principals = f"/api/2.0/accounts{account}/servicePrincipals"
 
     async def make(self, principal_id: str, lifetime: timedelta) -> NewSecret:
         """A new secret. The request is sent once; see `Workspace.do` for what it raises."""
         body = {"lifetime": f"{int(lifetime.total_seconds())}s"}
         try:
-            answer = await self._workspace.do("POST", _path(principal_id), body=body, once=True)
+            answer = await self._workspace.do("POST", self._path(principal_id), body=body, once=True)
         except NotFound:
             raise NotYetVisible(f"the workspace does not know service principal {principal_id}") from None
         made = _secret(answer)
@@ -47,7 +49,7 @@ class SecretsApi:
     async def live(self, principal_id: str) -> list[Secret]:
         """All secrets that still work; none where the principal is gone."""
         try:
-            answer = await self._workspace.do("GET", _path(principal_id))
+            answer = await self._workspace.do("GET", self._path(principal_id))
         except NotFound:
             return []
         return [_secret(each) for each in answer.get("secrets", [])]
@@ -55,13 +57,12 @@ class SecretsApi:
     async def end(self, principal_id: str, secret_id: str) -> None:
         """Ends a secret at once. One that is gone already is no error."""
         try:
-            await self._workspace.do("DELETE", f"{_path(principal_id)}/{secret_id}")
+            await self._workspace.do("DELETE", f"{self._path(principal_id)}/{secret_id}")
         except NotFound:
             return
 
-
-def _path(principal_id: str) -> str:
-    return f"/api/2.0/accounts/servicePrincipals/{principal_id}/credentials/secrets"
+    def _path(self, principal_id: str) -> str:
+        return f"{self._principals}/{principal_id}/credentials/secrets"
 
 
 def _secret(answer: Json) -> Secret:

@@ -12,6 +12,7 @@ from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 
 from provider.access_lists import AccessLists
 from provider.declared import Declared
+from provider.doubles import Doubles
 from provider.engine_log import EngineLog
 from provider.object_permission import ObjectPermission
 from provider.patience import Patience
@@ -47,7 +48,7 @@ class Provider:
         self.declared = Declared()
         self.object_permission = ObjectPermission(AccessLists(workspace, self.declared), patience, self.declared)
         self.securable_grant = SecurableGrant(SecurableWriter(workspace, self.declared), patience, self.declared)
-        self.rotating_secret = RotatingSecret(SecretsApi(workspace), patience, log)
+        self.rotating_secret = RotatingSecret(SecretsApi(workspace), Doubles(workspace, None, log), patience, log)
         self.preflight = Preflight(workspace)
 
 

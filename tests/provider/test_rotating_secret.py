@@ -1,17 +1,20 @@
 """`RotatingSecret` on real secrets: two at most are alive, and none that nobody knows."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from model.clock import instant
+from model.identity import external_id_of, is_marked
 from provider.rotating_secret import NoSecret, SecretInputs, SecretState
 from provider.wire import Plain, Wire, plain_map, properties
 from tests.harness import Newcomer, Sandbox
 from tests.provider.conftest import Drive, Engine, Provider
 
 URN = "urn:pulumi:test::brickpass::brickpass:index:RotatingSecret::alchemer"
-DAY = 24 * 3600
+HOUR = 3600
+DAY = 24 * HOUR
 
 
 def wanted(newcomer: Newcomer, *, period: int = 0, **more: object) -> SecretInputs:
@@ -33,12 +36,14 @@ def alive(sandbox: Sandbox, newcomer: Newcomer) -> set[str]:
 
 
 def test_a_secret_lives_for_its_period_and_the_overlap(sandbox: Sandbox, newcomer: Newcomer, drive: Drive) -> None:
-    """It is made in one request after a look at what there is, works, and ends after `rotate_every` and `overlap`."""
+    """It is made in one request after a look at what there is, works, and ends within an hour after `rotate_every` and `overlap`."""
     created = drive(lambda provider: provider.rotating_secret.create(wanted(newcomer), urn=URN))
 
     assert [asked.split()[0] for asked in drive.asked() if "credentials" in asked] == ["GET", "POST"]
     assert works(sandbox, created.state)
-    assert instant(created.state.expires_at) - instant(created.state.issued_at) == timedelta(days=104)
+    lifetime = instant(created.state.expires_at) - instant(created.state.issued_at)
+    assert timedelta(days=104) < lifetime < timedelta(days=104, hours=1)
+    assert is_marked(lifetime, external_id_of(URN))
     assert instant(created.state.rotates_at) == instant(created.state.anchor) + timedelta(days=90)
 
 
@@ -117,6 +122,60 @@ def test_a_secret_that_is_not_ours_is_never_ended(sandbox: Sandbox, newcomer: Ne
     drive(whole_life)
 
     assert {secret.id for secret in sandbox.admin.service_principal_secrets_proxy.list(newcomer.id)} == before
+
+
+def test_what_a_person_makes_during_a_lost_attempt_stays(sandbox: Sandbox, newcomer: Newcomer, drive: Drive) -> None:
+    """A secret that appears while ours is made, as long as ours but without its mark, is not taken for the one that was lost."""
+    sandbox.fail(method="POST", path="/credentials/secrets", status=503, times=1, when="after", delay_ms=600)
+
+    async def meanwhile(provider: Provider) -> tuple[str, SecretState]:
+        making = asyncio.create_task(provider.rotating_secret.create(wanted(newcomer), urn=URN))
+        await asyncio.sleep(0.3)
+        theirs = sandbox.admin.service_principal_secrets_proxy.create(newcomer.id, lifetime=f"{104 * DAY}s").id
+        assert theirs
+        return theirs, (await making).state
+
+    theirs, made = drive(meanwhile)
+
+    assert alive(sandbox, newcomer) == {theirs, made.secret_id}
+
+
+def test_a_lost_secret_that_cannot_be_looked_for_is_said(sandbox: Sandbox, newcomer: Newcomer, drive: Drive) -> None:
+    """Where the list after a lost answer is refused, nothing is made again, and the error names the way out."""
+    sandbox.fail(method="POST", path="/credentials/secrets", status=503, times=1, when="after")
+    sandbox.fail(method="GET", path="/credentials/secrets", status=403, skip=1, times=1, message="not now")
+
+    with pytest.raises(NoSecret, match=r"may have been made whose answer was lost.*not now.*brickpass recover"):
+        drive(lambda provider: provider.rotating_secret.create(wanted(newcomer), urn=URN))
+
+    assert len(alive(sandbox, newcomer)) == 1
+
+
+def test_secrets_of_ours_that_the_state_does_not_know_are_named_and_left(
+    sandbox: Sandbox, newcomer: Newcomer, drive: Drive, engine: tuple[Engine, str]
+) -> None:
+    """A state that was lost may have handed them out: each run that makes a secret names them, and `recover` as what ends them."""
+
+    async def forgotten(provider: Provider) -> tuple[SecretState, SecretState, SecretState]:
+        lost = (await provider.rotating_secret.create(wanted(newcomer), urn=URN)).state
+        found = (await provider.rotating_secret.create(wanted(newcomer), urn=URN)).state
+        return lost, found, await provider.rotating_secret.update(found.secret_id, found, wanted(newcomer, generation=2), urn=URN)
+
+    lost, found, rotated = drive(forgotten)
+
+    told = f"that its state does not know, and that work: {lost.secret_id}; `brickpass recover` ends them"
+    assert [told in heard for heard in engine[0].heard] == [True, True]
+    assert alive(sandbox, newcomer) == {lost.secret_id, found.secret_id, rotated.secret_id}
+
+
+def test_the_longest_schedule_makes_one_secret_and_no_second(newcomer: Newcomer, drive: Drive) -> None:
+    """A lifetime of 730 days leaves no room above it for the mark; the secret is as good, and the next run leaves it."""
+    longest = wanted(newcomer, rotate_every=729 * DAY + 23 * HOUR, overlap=HOUR)
+
+    created = drive(lambda provider: provider.rotating_secret.create(longest, urn=URN))
+
+    assert instant(created.state.expires_at) > instant(created.state.rotates_at)
+    assert not created.state.needs_another(longest)
 
 
 def test_clocks_that_are_a_little_apart_rotate_nothing(newcomer: Newcomer, drive: Drive) -> None:
