@@ -78,6 +78,7 @@ class Integration(pulumi.ComponentResource):
             revisions=[*principal.standing, *(or_nothing(each.revision) for each in (secret, *grants))],
             not_rotated=or_nothing(secret.not_rotated),
             active=declared.config.verify,
+            adopted=grantee.adopted,
             opts=children.opts(""),
         )
         self.bundle = _bundle(host, principal, secret, granted.grants)

@@ -217,6 +217,7 @@ class Verification(_Resource):
         revisions: Sequence[MaybeText],
         not_rotated: MaybeText,
         active: bool,
+        adopted: bool,
         opts: pulumi.ResourceOptions,
     ) -> None:
         properties = {
@@ -227,7 +228,9 @@ class Verification(_Resource):
             "revisions": list(revisions),
             "notRotated": not_rotated,
             "active": active,
+            "adopted": adopted,
             "checks": None,
+            "takenAway": None,
             "verifiedAt": None,
         }
         super().__init__("brickpass:index:Verification", name, properties, opts)

@@ -22,6 +22,7 @@ OBJECT_PERMISSION = "brickpass:index:ObjectPermission"
 SECURABLE_GRANT = "brickpass:index:SecurableGrant"
 VERIFICATION = "brickpass:index:Verification"
 PROVIDER = "pulumi:providers:brickpass"
+TAKEN_AWAY: TypeAdapter[tuple[ObjectGrant, ...]] = TypeAdapter(tuple[ObjectGrant, ...])
 DECLARED: TypeAdapter[list[Grant]] = TypeAdapter(list[Grant])
 # How the engine marks a secret in a state. (pulumi: sdk/go/common/resource/sig)
 _SIGNATURE, _SECRET = "4dabf18193072939515e22adb298388d", "1b47061264138c4ac30d75fd1eb44270"
@@ -44,6 +45,8 @@ class Deployed:
     entitlements: tuple[str, ...]
     ended_on: str | None
     """Its last day, where that is over and it lost what it had."""
+    taken_away: tuple[ObjectGrant, ...]
+    """Levels that the last deployment took away."""
     active: bool
     """Whether the bundle may be tried, or entries only read back (`verify: false`)."""
     bundle: AuthenticationBundle | None
@@ -69,6 +72,7 @@ def _integration(component: Resource, resources: Sequence[Resource], hosts: Mapp
     children = [each for each in resources if each.get("parent") == component["urn"]]
     secret = _outputs(children, SECRET)
     principal = _outputs(children, PRINCIPAL)
+    proof = _outputs(children, VERIFICATION)
     # A resource names its provider by urn and id.
     providers = (str(each.get("provider", "")).rpartition("::")[0] for each in children)
     grants = tuple(_grants(children))
@@ -84,7 +88,8 @@ def _integration(component: Resource, resources: Sequence[Resource], hosts: Mapp
         memberships=tuple(inputs.get("memberships", [])),
         entitlements=tuple(inputs.get("entitlements", [])),
         ended_on=inputs.get("endedOn"),
-        active=_outputs(children, VERIFICATION).get("active", True),
+        taken_away=TAKEN_AWAY.validate_python(proof.get("takenAway") or []),
+        active=proof.get("active", True),
         bundle=_bundle(host, secret, grants) if secret.get("clientSecret") else None,
     )
 

@@ -1,14 +1,17 @@
 """`brickpass verify`: proves the bundles of a stack anew."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from databricks.sdk import WorkspaceClient
+from databricks.sdk.core import DatabricksError
 
 from checks.check import Check, Verdict
 from checks.clients import Credentials, from_environment
+from checks.entries import direct_levels
 from checks.proof import prove
+from checks.witnesses import get
 from model.faults import WrongUse
 from model.grants import Grant, ObjectGrant
 from model.kinds import OBJECT_KINDS, SECURABLE_KINDS
@@ -55,7 +58,22 @@ def _proof(admins: Mapping[str, WorkspaceClient | None], progress: Callable[[str
         memberships=integration.memberships,
         entitlements=integration.entitlements,
     )
-    return [*proof, *(_not_deployed(grant) for grant in integration.missing)]
+    back = _back_again(integration, admins[integration.host])
+    return [*proof, *(_not_deployed(grant) for grant in integration.missing), *back]
+
+
+def _back_again(integration: Deployed, admin: WorkspaceClient | None) -> Iterator[Check]:
+    """What the last deployment took away, and somebody's write of the whole list brought back."""
+    for grant in integration.taken_away:
+        kind = OBJECT_KINDS[grant.kind]
+        try:
+            held = direct_levels(kind, get(admin, kind.access_list(grant.id)), str(integration.client_id)) if admin else []
+        except DatabricksError:
+            # Gone, or not to be read by this login: nothing is known to be back.
+            continue
+        if grant.level in held:
+            detail = "it was taken away, and somebody's write brought it back; `pulumi refresh` and `pulumi up` take it away"
+            yield Check(grant.level, f"{kind.noun} {grant.name}", Verdict.FAILED, detail, grant)
 
 
 def _not_deployed(grant: Grant) -> Check:

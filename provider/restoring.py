@@ -1,5 +1,7 @@
 """Writes again what somebody undid, and only that."""
 
+from databricks.sdk.errors import NotFound
+
 from checks.entries import have_privilege
 from model.grants import Grant, ObjectGrant, SecurablePrivileges
 from model.kinds import OBJECT_KINDS, SECURABLE_KINDS
@@ -21,14 +23,21 @@ class Restoring:
         """What of a grant was missing and is written again; None where nothing was."""
         return await (self._level(grant, principal) if isinstance(grant, ObjectGrant) else self._privileges(grant, principal))
 
+    async def is_there(self, grant: ObjectGrant, principal: str) -> bool:
+        """Whether the principal has just this level by an entry of its own."""
+        try:
+            return await self._objects.level(OBJECT_KINDS[grant.kind], grant.id, principal) == grant.level
+        except NotFound:
+            return False
+
     async def taken_again(self, grant: ObjectGrant, principal: str) -> str | None:
         """What was taken away, is there again and is taken away once more; None where it is not there, or is another level by now.
 
         Only a list that is written whole can bring back what it held before: a securable's grants cannot.
         """
-        kind = OBJECT_KINDS[grant.kind]
-        if await self._objects.level(kind, grant.id, principal) != grant.level:
+        if not await self.is_there(grant, principal):
             return None
+        kind = OBJECT_KINDS[grant.kind]
         await self._objects.write(kind, grant.id, Entry(principal, None))
         return f"{grant.level} on {kind.noun} {grant.name}"
 

@@ -11,7 +11,7 @@ from checks.clients import Credentials
 from checks.proof import A_SHORT_WHILE, Check, prove
 from model.clock import now, rfc3339
 from model.faults import BrickpassError
-from model.grants import Grant
+from model.grants import Grant, ObjectGrant
 from provider.access_lists import AccessLists
 from provider.engine_log import EngineLog
 from provider.errors import sentence
@@ -43,20 +43,27 @@ class VerificationInputs(Wire):
     """Why the secret was not replaced, though it was due."""
     active: bool = True
     """False: the entries are read back, and nothing is tried."""
+    adopted: bool = False
+    """The principal was there before, and what it has may have been given by somebody else."""
 
 
 class VerificationState(VerificationInputs):
     checks: tuple[dict[str, Any], ...]
+    taken_away: tuple[ObjectGrant, ...] = ()
+    """Levels that were no longer declared at the last proof: whether somebody's write brought them back is looked at once more."""
     verified_at: str
 
 
 class Verification(Handler[VerificationInputs, VerificationState]):
-    """Costs four requests for the login and one or two for each grant; writes only a grant that somebody undid meanwhile."""
+    """Costs four requests for the login, one or two for each grant, and one for each level that was taken away since the proof before.
+
+    It writes only what somebody undid meanwhile.
+    """
 
     resource_type = "brickpass:index:Verification"
     inputs, state = VerificationInputs, VerificationState
     replaces = frozenset[str]()
-    outputs = frozenset({"checks", "verifiedAt"})
+    outputs = frozenset({"checks", "takenAway", "verifiedAt"})
 
     def __init__(self, workspace: Workspace, objects: AccessLists, securables: SecurableWriter, log: EngineLog) -> None:
         self._workspace = workspace
@@ -67,12 +74,18 @@ class Verification(Handler[VerificationInputs, VerificationState]):
         return Created(new.integration, await self._proven(new, urn=urn))
 
     async def update(self, resource_id: str, old: VerificationState, new: VerificationInputs, *, urn: str) -> VerificationState:
-        del resource_id, old
-        return await self._proven(new, urn=urn)
+        del resource_id
+        if old.client_id == new.client_id:
+            await self._take_again(new, _undeclared(old.taken_away, new), urn=urn)
+        proven = await self._proven(new, urn=urn)
+        # The engine takes away what is no longer declared at the end of this run, so that it can only be looked at in another.
+        return proven.model_copy(update={"taken_away": () if new.adopted else _undeclared(_levels(old), new)})
 
     async def read(self, resource_id: str, old: VerificationState) -> VerificationState:
         del resource_id
-        return old
+        there = [grant for grant in old.taken_away if await self._restoring.is_there(grant, old.client_id)]
+        # Told as a grant that nobody declared, it is drift, and the update that follows takes it away.
+        return old.model_copy(update={"grants": (*old.grants, *there)}) if there else old
 
     async def delete(self, resource_id: str, old: VerificationState, *, urn: str) -> None:
         """A proof is no thing in the workspace."""
@@ -105,6 +118,14 @@ class Verification(Handler[VerificationInputs, VerificationState]):
             patience=patience,
         )
 
+    async def _take_again(self, new: VerificationInputs, taken_away: Iterable[ObjectGrant], *, urn: str) -> None:
+        """What somebody's write brought back after it was taken away: the other side of what `_write_again` does."""
+        results = await asyncio.gather(*(self._restoring.taken_again(grant, new.client_id) for grant in taken_away))
+        if back := [result for result in results if result]:
+            await self._log.warning(
+                urn, f"{new.integration} had {', '.join(back)} again. It was taken away; did somebody else give it back?"
+            )
+
     async def _write_again(self, new: VerificationInputs, failing: Iterable[Grant], *, urn: str) -> dict[Grant, str]:
         """Once: somebody else's write may have undone ours between two requests of theirs, which no API here can prevent.
 
@@ -116,6 +137,16 @@ class Verification(Handler[VerificationInputs, VerificationState]):
             lost = f"{new.integration} had lost {', '.join(restored)}"
             await self._log.warning(urn, f"{lost}. It was written again; did somebody else change it?")
         return {grant: sentence(error) or str(error) for grant, error in zip(grants, results, strict=True) if isinstance(error, Exception)}
+
+
+def _levels(state: VerificationState) -> tuple[ObjectGrant, ...]:
+    return tuple(grant for grant in state.grants if isinstance(grant, ObjectGrant))
+
+
+def _undeclared(grants: Iterable[ObjectGrant], new: VerificationInputs) -> tuple[ObjectGrant, ...]:
+    """Those on objects of which nothing is declared now."""
+    declared = {(grant.kind, grant.id) for grant in new.grants if isinstance(grant, ObjectGrant)}
+    return tuple(grant for grant in grants if (grant.kind, grant.id) not in declared)
 
 
 def _why_not(check: Check, refusals: dict[Grant, str]) -> str:

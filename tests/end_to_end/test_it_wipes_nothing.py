@@ -1,6 +1,6 @@
 """The first promise: nobody else's access is touched, not by a deployment, not by an edit, not by a destroy."""
 
-from databricks.sdk.service.iam import WorkspacePermission
+from databricks.sdk.service.iam import AccessControlRequest, PermissionLevel, WorkspacePermission
 
 from tests.end_to_end.harness import ALCHEMER, Stack
 from tests.harness import WORKSPACE_ID, Sandbox
@@ -67,3 +67,32 @@ def test_a_grant_that_somebody_undid_meanwhile_is_written_again(stack: Stack) ->
 
     assert "alchemer had lost CAN_RESTART on cluster shared-analytics. It was written again" in repaired.text
     assert sandbox.direct_levels("clusters", sandbox.cluster())[client_id] == "CAN_RESTART"
+
+
+def test_a_level_that_somebody_brings_back_is_found_and_taken_away_again(stack: Stack) -> None:
+    """By `brickpass verify`, and by a refresh, which makes the next update take it away."""
+    sandbox = stack.sandbox
+    stack.declare({"alchemer": ALCHEMER})
+    stack.up()
+    client_id = stack.bundles()["alchemer"]["client_id"]
+    grants = {kind: named for kind, named in ALCHEMER["grants"].items() if kind != "clusters"}
+    stack.declare({"alchemer": ALCHEMER | {"grants": grants}})
+    stack.up()
+    assert client_id not in sandbox.direct_levels("clusters", sandbox.cluster())
+    # What an older copy of the list does, which another admin's tool puts back whole.
+    entry = AccessControlRequest(service_principal_name=client_id, permission_level=PermissionLevel.CAN_RESTART)
+    sandbox.admin.permissions.update("clusters", sandbox.cluster(), access_control_list=[entry])
+    others = sandbox.direct_levels("clusters", sandbox.cluster()) | {client_id: ""}
+
+    seen = stack.run("brickpass", "verify", "--stack", "test")
+    refreshed = stack.refresh()
+    repaired = stack.up()
+
+    assert seen.exit_code == 1
+    assert "it was taken away, and somebody's write brought it back" in seen.text
+    assert "grants" in refreshed.text
+    assert "alchemer had CAN_RESTART on cluster shared-analytics again" in repaired.text
+    assert sandbox.direct_levels("clusters", sandbox.cluster()) | {client_id: ""} == others
+    assert client_id not in sandbox.direct_levels("clusters", sandbox.cluster())
+    assert stack.run("brickpass", "verify", "--stack", "test").exit_code == 0
+    assert stack.refresh().changes().get("update", 0) == 0
