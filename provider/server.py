@@ -1,6 +1,7 @@
 """The gRPC server around the provider: an error comes out as one sentence, and what was half made is not forgotten."""
 
 import asyncio
+import os
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from typing import Any
 
 import grpc
 import grpc.aio
+from grpc import ChannelConnectivity
 from pulumi.provider.experimental.property_value import PropertyValue
 from pulumi.provider.experimental.server import ProviderServicer
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc, status_pb2
@@ -62,7 +64,7 @@ def _partly_done(error: PartlyDone) -> _Status:
 
 
 async def serve(engine_address: str) -> None:
-    """Serves until the engine ends the process."""
+    """Serves until the engine ends the process, or is gone itself."""
     sizes = [("grpc.max_receive_message_length", LARGEST_MESSAGE), ("grpc.max_send_message_length", LARGEST_MESSAGE)]
     server = grpc.aio.server(interceptors=[OneSentence()], options=sizes)
     servicer = ProviderServicer(
@@ -74,7 +76,19 @@ async def serve(engine_address: str) -> None:
     # The engine reads the port from the first line.
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
-    await server.wait_for_termination()
+    await _gone(engine_address)
+    # What still runs is given up: after this, `brickpass recover` looks at what there is, and nothing may be written any more.
+    os._exit(1)
+
+
+async def _gone(engine_address: str) -> None:
+    """Returns when nobody listens there any more. Who kills the engine leaves its plugins behind, in the middle of their work."""
+    async with grpc.aio.insecure_channel(engine_address) as channel:
+        while (state := channel.get_state(try_to_connect=True)) not in (
+            ChannelConnectivity.TRANSIENT_FAILURE,
+            ChannelConnectivity.SHUTDOWN,
+        ):
+            await channel.wait_for_state_change(state)
 
 
 def main() -> None:
