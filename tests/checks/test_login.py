@@ -7,6 +7,7 @@ from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
+from databricks.sdk import oauth
 from databricks.sdk.config import Config
 from pydantic import SecretStr
 
@@ -14,6 +15,7 @@ from checks import clients
 from checks.check import Verdict
 from checks.clients import Credentials, client, from_environment
 from checks.proof import prove
+from checks.troubles import LoginUnanswered
 from model.faults import WorkspaceUnreachable, WrongUse
 from model.grants import ObjectGrant
 from tests.harness import Newcomer, Sandbox
@@ -104,6 +106,18 @@ def test_a_login_that_is_never_answered_refutes_nothing(sandbox: Sandbox, bundle
 
     with pytest.raises(WorkspaceUnreachable, match="try again"):
         prove(bundle, [], admin=None, troubles=SHORT)
+
+
+def test_a_token_endpoint_that_throttles_refuses_nobody(bundle: Credentials, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It says `invalid_request` to that, as to what is malformed."""
+
+    def throttled(*_: object, **__: object) -> None:
+        raise ValueError("invalid_request: Temporarily throttled, too many requests")
+
+    monkeypatch.setattr(oauth, "retrieve_token", throttled)
+
+    with pytest.raises(LoginUnanswered, match=r"throttled.*try again later"):
+        client(bundle)
 
 
 def test_another_website_is_not_taken_for_a_workspace(website: str) -> None:

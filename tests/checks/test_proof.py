@@ -130,6 +130,28 @@ def test_a_workspace_in_trouble_is_not_taken_for_a_missing_grant(sandbox: Sandbo
     assert check.detail == "a pipe burst; the workspace is slow or in trouble, so try again later"
 
 
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"status": 500, "error_code": "INTERNAL_ERROR"},
+        {"status": 504, "error_code": "DEADLINE_EXCEEDED"},
+        {"cut": True},
+        {"status": 401, "error_code": "401", "message": "Token is expired."},
+    ],
+    ids=["500", "504", "cut", "401"],
+)
+def test_a_moments_trouble_refutes_nothing(sandbox: Sandbox, newcomer: Newcomer, granted: list[Grant], fault: dict[str, object]) -> None:
+    """Whatever was asked when it came, and though a token ended: each check comes to the verdict that it has without."""
+    calm = verdicts(prove(bundle_of(sandbox, newcomer), granted, admin=sandbox.admin))
+    for path in ("/scim/v2/Me$", "^/api/2.0/sql/warehouses/", "/unity-catalog/catalogs", "/unity-catalog/schemas"):
+        sandbox.fail(path=path, **fault)
+
+    checks = prove(bundle_of(sandbox, newcomer), granted, admin=sandbox.admin)
+
+    assert verdicts(checks) == calm
+    assert [check.verdict for check in checks[:2]] == [Verdict.EXERCISED, Verdict.EXERCISED]
+
+
 def test_a_proof_changes_nothing_and_starts_nothing(sandbox: Sandbox, newcomer: Newcomer, granted: list[Grant]) -> None:
     """All requests but the login and the statements are reads, and they are as few as `prove` says."""
     sandbox.http.delete("/sandbox/requests")
