@@ -88,6 +88,10 @@ class Handler(ABC, Generic[In, St]):
         """The engine says what becomes of one that was declared: nothing, or it is handed over now to be written."""
         del new
 
+    def unchanged(self, new: In) -> None:
+        """One that is declared is as it is wanted: what it gave stays, whatever else is taken away in this run."""
+        del new
+
     def unknown_after_update(self, old: St, new: In | None) -> frozenset[str]:
         """Outputs that a preview of the update cannot know; `new` is None where inputs are unknown themselves."""
         del old, new

@@ -11,7 +11,7 @@ from provider.access_lists import AccessLists
 from provider.access_writer import Entry
 from provider.declared import Declared, Thing
 from provider.grant import GrantInputs, new_revision
-from provider.handler import Created, Difference, Handler
+from provider.handler import Created, Handler
 from provider.patience import Patience, principal_not_yet_visible
 from provider.wire import Plain
 
@@ -62,12 +62,9 @@ class ObjectPermission(Handler[PermissionInputs, PermissionState]):
             return {"level": f'"{level}" is not a level of {OBJECT_KINDS[kind].a_noun}{near}'}
         return {}
 
-    def diff(self, old: Mapping[str, Plain], new: Mapping[str, Plain]) -> list[Difference]:
-        differences = super().diff(old, new)
-        if not differences:
-            # By a resource that stays, whichever it is: none that is deleted in this run.
-            self._remember(PermissionInputs.model_validate(new), urn="")
-        return differences
+    def unchanged(self, new: PermissionInputs) -> None:
+        # By a resource that stays, whichever it is: none that is deleted in this run.
+        self._remember(new, urn="")
 
     def settled(self, new: Mapping[str, Plain]) -> None:
         kind, object_id = new.get("kind"), new.get("objectId")

@@ -58,6 +58,8 @@ class BrickpassProvider(engine.Provider):
         self._handlers: dict[str, AnyHandler] = {}
         self._preflight: Preflight | None = None
         self._declared = Declared()
+        self._registered: set[str] = set()
+        """The resources that the program declared in this run."""
 
     async def check_config(self, request: engine.CheckRequest) -> engine.CheckResponse:
         """A stack stays with its workspace: another host would make the next refresh forget all that the old one holds."""
@@ -122,6 +124,7 @@ class BrickpassProvider(engine.Provider):
 
     async def check(self, request: engine.CheckRequest) -> engine.CheckResponse:
         self._declared.deploying = True
+        self._registered.add(request.urn)
         faults = self._handler(request.type).check(plain_map(request.new_inputs))
         return engine.CheckResponse(
             inputs=request.new_inputs, failures=[engine.CheckFailure(name, reason) for name, reason in faults.items()]
@@ -131,8 +134,10 @@ class BrickpassProvider(engine.Provider):
         handler, news = self._handler(request.type), plain_map(request.new_inputs)
         changes = handler.diff(plain_map(request.old_state), news)
         changes = [change for change in changes if change.property not in request.ignore_changes]
-        if not changes:
+        # A refresh compares too, before the program declares anything: what is dropped in the same run is not to be kept for that.
+        if not changes and request.urn in self._registered:
             handler.settled(news)
+            handler.unchanged(handler.inputs.model_validate(news))
         return engine.DiffResponse(
             changes=bool(changes),
             replaces=[change.property for change in changes if change.replaces],

@@ -8,7 +8,7 @@ from model.kinds import SECURABLE_KINDS
 from model.nearest import did_you_mean
 from provider.declared import Declared
 from provider.grant import GrantInputs, new_revision
-from provider.handler import Created, Difference, Handler
+from provider.handler import Created, Handler
 from provider.patience import Patience
 from provider.securable_writer import Change, SecurableWriter
 from provider.wire import Plain
@@ -60,11 +60,8 @@ class SecurableGrant(Handler[PrivilegesInputs, PrivilegesState]):
                 return {"privileges": f'"{privilege}" is not a privilege on {SECURABLE_KINDS[kind].a_noun}{did_you_mean(privilege, known)}'}
         return {}
 
-    def diff(self, old: Mapping[str, Plain], new: Mapping[str, Plain]) -> list[Difference]:
-        differences = super().diff(old, new)
-        if not differences:
-            self._remember(PrivilegesInputs.model_validate(new))
-        return differences
+    def unchanged(self, new: PrivilegesInputs) -> None:
+        self._remember(new)
 
     def settled(self, new: Mapping[str, Plain]) -> None:
         kind, name = new.get("kind"), new.get("securableId") or new.get("fullName")

@@ -1,6 +1,6 @@
 """A service principal's place in the workspace: role, entitlements, groups. What it had before us, it has after us."""
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable
 from contextlib import suppress
 
 from databricks.sdk.errors import NotFound
@@ -8,11 +8,10 @@ from databricks.sdk.errors import NotFound
 from provider.declared import Guarded
 from provider.errors import sentence
 from provider.grant import new_revision
-from provider.handler import Created, Difference, Handler, PartlyDone
+from provider.handler import Created, Handler, PartlyDone
 from provider.memberships import ROLES, Held, Memberships
 from provider.patience import Patience
 from provider.question import Group
-from provider.wire import Plain
 
 
 class MembershipInputs(Guarded):
@@ -22,6 +21,8 @@ class MembershipInputs(Guarded):
     role: str | None = None
     """The least that it is to be in the workspace; nothing leaves that as it is."""
     entitlements: tuple[str, ...] = ()
+    entitled: bool = False
+    """The principal was made with these entitlements. What somebody takes away of them is given again."""
     groups: tuple[Group, ...] = ()
 
 
@@ -53,16 +54,12 @@ class WorkspaceMembership(Handler[MembershipInputs, MembershipState]):
         self._wanted: dict[str, MembershipInputs] = {}
         """What this run gave a principal, or found given, by the principal's id."""
 
-    def diff(self, old: Mapping[str, Plain], new: Mapping[str, Plain]) -> list[Difference]:
-        differences = super().diff(old, new)
-        if not differences:
-            unchanged = MembershipInputs.model_validate(new)
-            self._wanted[unchanged.principal_id] = unchanged
-        return differences
+    def unchanged(self, new: MembershipInputs) -> None:
+        self._wanted[new.principal_id] = new
 
     async def create(self, new: MembershipInputs, *, urn: str) -> Created[MembershipState]:
-        bare = MembershipState(**_bare(new).model_dump(), revision=new_revision())
-        state = await self._brought(new.principal_id, bare, new, urn=urn)
+        made = _bare(new).model_copy(update={"entitlements": new.entitlements if new.entitled else ()})
+        state = await self._brought(new.principal_id, MembershipState(**made.model_dump(), revision=new_revision()), new, urn=urn)
         self._wanted[new.principal_id] = new
         return Created(new.principal_id, state)
 

@@ -315,10 +315,13 @@ class Run:
             await handler.delete(one.id, one.state, urn=integration)
 
     def finds_unchanged(self, made: list[Created[Any]], wanted: Access) -> bool:
-        return not any(
+        differences = [
             handler.diff(plain_map(properties(one.state)), plain_map(properties(same)))
             for handler, one, same in zip(self._handlers, made, wanted, strict=True)
-        )
+        ]
+        for handler, same in zip(self._handlers, wanted, strict=True):
+            handler.unchanged(same)
+        return not any(differences)
 
 
 def much(sandbox: Sandbox, integration: str, principal: Newcomer) -> Access:
