@@ -50,13 +50,13 @@ def principal_of(name: str, declared: Declaration, answer: Answer, providers: Pr
         opts=parent.opts("", protect=protected, provider=providers.account),
     )
     grantee = Grantee(name, or_nothing(principal.application_id), or_nothing(principal.id), protected)
-    # Entitlements are a workspace's: an account's principal gets them when it is assigned there.
     membership = _membership(
         grantee,
         declared,
         answer,
         role=declared.role or "USER" if at_account else ("ADMIN" if declared.role == "ADMIN" else None),
-        entitlements=declared.entitlements if at_account else (),
+        # Entitlements are a workspace's: an account's principal gets them when it is assigned there.
+        entitled=not at_account,
         parent=parent,
     )
     return Principal(
@@ -70,7 +70,7 @@ def _adopted(name: str, declared: Declaration, answer: Answer, *, protected: boo
     # Where it was not found, nothing is granted to nobody: the provider says so in one sentence.
     application_id, principal_id = answer.adopted.get(name, (None, None))
     grantee = Grantee(name, application_id, principal_id, protected, adopted=True)
-    membership = _membership(grantee, declared, answer, role=declared.role, entitlements=declared.entitlements, parent=parent)
+    membership = _membership(grantee, declared, answer, role=declared.role, entitled=False, parent=parent)
     return Principal(_once_there(grantee, membership), pulumi.Output.from_input(application_id or ""), membership)
 
 
@@ -84,16 +84,21 @@ def _once_there(grantee: Grantee, needed: Sequence[MaybeText]) -> Grantee:
 
 
 def _membership(
-    grantee: Grantee, declared: Declaration, answer: Answer, *, role: str | None, entitlements: Sequence[str], parent: Children
+    grantee: Grantee, declared: Declaration, answer: Answer, *, role: str | None, entitled: bool, parent: Children
 ) -> list[MaybeText]:
-    """The revision of the principal's membership; nothing where it is given nothing but what making it gives."""
-    if not (declared.groups or role or entitlements):
+    """The revision of the principal's membership; nothing where it is given nothing.
+
+    One that was made with its entitlements has them in the membership too: the official provider does not see that somebody took one
+    away. (api-facts: 11)
+    """
+    if not (declared.groups or role or declared.entitlements):
         return []
     membership = WorkspaceMembership(
         grantee.integration,
         to=grantee,
         role=role,
-        entitlements=entitlements,
+        entitlements=declared.entitlements,
+        entitled=entitled,
         groups=[answer.groups[name] for name in declared.groups if name in answer.groups],
         fault=answer.fault_of_membership(grantee.integration, declared),
         opts=parent.opts(""),

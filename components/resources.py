@@ -143,6 +143,7 @@ class WorkspaceMembership(_Resource):
         to: Grantee,
         role: str | None,
         entitlements: Sequence[str],
+        entitled: bool,
         groups: Sequence[Group],
         fault: str | None,
         opts: pulumi.ResourceOptions,
@@ -153,6 +154,7 @@ class WorkspaceMembership(_Resource):
             "fault": fault,
             "role": role,
             "entitlements": list(entitlements),
+            "entitled": entitled,
             "groups": [{"name": group.name, "id": group.id, "ofAccount": group.of_account} for group in groups],
             **dict.fromkeys(("addedEntitlements", "joined", "raised", "roleBefore", "revision")),
         }

@@ -85,6 +85,7 @@ def test_every_resource_is_named_after_the_integration(workspace: Workspace) -> 
         ("databricks", "databricks"),
         ("Integration", "alchemer"),
         ("ServicePrincipal", "alchemer"),
+        ("WorkspaceMembership", "alchemer"),
         ("RotatingSecret", "alchemer"),
         ("Verification", "alchemer"),
         ("ObjectPermission", "alchemer-warehouses:bi"),
