@@ -28,7 +28,8 @@ class Finding:
     about: str
     """The one object or securable that it is about; nothing where it is about all that stands at the place."""
     weight: str
-    """A "fatal" fault, which ends an update too, a "fault", "rights" that the admin lacks, or a "hint" that something may be wrong."""
+    """A "fatal" fault, which ends an update too, a "fault", "rights" that the admin lacks, a "hint" that something may be wrong,
+    or a "notice" of what is done."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class Answer:
         """The grant as the workspace knows it; an object that was not found keeps an empty id."""
         if isinstance(grant, DeclaredObjectGrant):
             object_id, name = self.ids.get((grant.kind, grant.reference), ("", grant.reference))
-            return ObjectGrant(kind=grant.kind, id=object_id, name=name, level=grant.level)
+            return ObjectGrant(kind=grant.kind, id=object_id, name=name, level=grant.level, next_owner=grant.next_owner)
         return SecurablePrivileges(
             kind=grant.kind,
             full_name=grant.full_name,
@@ -98,7 +99,11 @@ async def preflight(declared: Mapping[str, Declaration], provider: BrickpassProv
     Raises:
         NotAsked: nobody answers there, or the admin's credentials are refused.
     """
-    question = {"externalIdsBegin": _external_ids_begin(), "integrations": [_asking(name, each) for name, each in declared.items()]}
+    question = {
+        "externalIdsBegin": _external_ids_begin(),
+        "integrations": [_asking(name, each) for name, each in declared.items()],
+        "preview": pulumi.runtime.is_dry_run(),
+    }
     said = await pulumi.runtime.invoke_async("brickpass:index:preflight", question, pulumi.InvokeOptions(provider=provider))
     if refused := said.get("refused"):
         raise NotAsked(refused)
@@ -116,7 +121,8 @@ def _asking(name: str, declared: Declaration) -> dict[str, Any]:
     objects, securables = [], []
     for grant in declared.grants:
         if isinstance(grant, DeclaredObjectGrant):
-            objects.append({"kind": grant.kind, "reference": grant.reference, "path": list(grant.path)})
+            named = {"kind": grant.kind, "reference": grant.reference, "path": list(grant.path)}
+            objects.append(named | {"level": grant.level, "nextOwner": grant.next_owner})
         else:
             securables.append(
                 {"kind": grant.kind, "fullName": grant.full_name, "privileges": list(grant.privileges), "path": list(grant.path)}

@@ -85,7 +85,7 @@ def _say_faults(file: StackFile, stack: Mapping[str, Declaration], answer: Answe
     """
     declared = {(name, grant.path) for name, integration in stack.items() for grant in integration.grants}
     lacking = {(finding.integration, finding.path) for finding in answer.findings if finding.weight in ("rights", "hint")}
-    tolerated = ("rights", "hint") if declared <= lacking else ("hint",)
+    tolerated = ("hint", "notice", *(("rights",) if declared <= lacking else ()))
     preview = pulumi.runtime.is_dry_run()
     ends = [each for each in answer.findings if each.weight == "fatal" or (preview and each.weight not in tolerated)]
     for finding in answer.findings:

@@ -108,6 +108,7 @@ class ObjectPermission(_Resource):
             "objectId": grant.id,
             "objectName": grant.name,
             "level": grant.level,
+            "nextOwner": grant.next_owner,
             "adopted": to.adopted,
             "fault": fault,
             "revision": None,

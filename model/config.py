@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, Self, TypeAlias
 
 from pydantic import (
     AfterValidator,
@@ -15,11 +15,12 @@ from pydantic import (
     GetPydanticSchema,
     Tag,
     create_model,
+    model_validator,
 )
 from pydantic_core import CoreSchema, core_schema
 
 from model import grantable, hints, vocabulary
-from model.kinds import OBJECT_KINDS, SECURABLE_KINDS, ObjectKind, SecurableKind
+from model.kinds import OBJECT_KINDS, OWNER, SECURABLE_KINDS, ObjectKind, SecurableKind
 from model.schedule import SecretSchedule
 
 Said = BeforeValidator(vocabulary.said)
@@ -30,6 +31,7 @@ Entitlement = Annotated[str, AfterValidator(vocabulary.entitlement)]
 Entitlements = Annotated[tuple[Entitlement, ...], AfterValidator(vocabulary.entitlements), hints.ENTITLEMENT_LIST]
 GroupName = Annotated[str, AfterValidator(vocabulary.group), hints.GROUP]
 Host = Annotated[str, AfterValidator(vocabulary.host), hints.string(vocabulary.HOST)]
+NextOwner = Annotated[str, AfterValidator(vocabulary.next_owner), hints.string(vocabulary.NEXT_OWNER)]
 Until = Annotated[date, BeforeValidator(vocabulary.day), hints.string(f"^{vocabulary.DAY}$")]
 
 _LAST_DAY = Field(
@@ -49,6 +51,26 @@ class Timed(BaseModel):
 
 class TimedLevel(Timed):
     level: str
+
+
+class OwnedLevel(TimedLevel):
+    """A level on an object that has an owner: whoever is to become it says who is the next one, before anything is taken."""
+
+    model_config = ConfigDict(json_schema_extra=hints.OWNED)
+
+    next_owner: Annotated[NextOwner | None, Said] = Field(
+        default=None,
+        description="Who owns it when the integration gives IS_OWNER up: a user, or `id:` and a service principal's Client ID.",
+        examples=["ann.lee@acme.example"],
+    )
+
+    @model_validator(mode="after")
+    def _an_owner_has_a_successor(self) -> Self:
+        if self.level == OWNER and not self.next_owner:
+            raise ValueError("has IS_OWNER, so next_owner stands beside it: who owns it afterwards, such as ann.lee@acme.example")
+        if self.next_owner and self.level != OWNER:
+            raise ValueError(f"has next_owner, which is for IS_OWNER alone, beside {self.level}; leave it out")
+        return self
 
 
 class TimedPrivileges(Timed):
@@ -71,9 +93,10 @@ def a_tuple(item: AType) -> AType:
     return tuple[item, ...]
 
 
-def level_on(kind: ObjectKind) -> AType:
-    """A level that can be granted on objects of the kind."""
-    return Annotated[str, AfterValidator(grantable.level_of(kind)), hints.one_of(kind.grantable)]
+def level_on(kind: ObjectKind, *, owning: bool = False) -> AType:
+    """A level that can be granted on objects of the kind; IS_OWNER only where there is room for what it needs beside it."""
+    levels = kind.levels if owning else kind.grantable
+    return Annotated[str, AfterValidator(grantable.level_of(kind, levels)), hints.one_of(levels)]
 
 
 def privileges_on(kind: SecurableKind) -> AType:
@@ -101,9 +124,9 @@ def either(plain: AType, mapping: AType) -> AType:
 
 
 def _on_objects(kind: ObjectKind) -> AType:
-    level = level_on(kind)
-    timed = create_model(f"{kind.key}_until", __base__=TimedLevel, level=(level, ...))
-    return Annotated[a_dict(name_of_object(kind), either(level, timed)), AfterValidator(grantable.levels_fit(kind))]
+    base = OwnedLevel if kind.has_owner else TimedLevel
+    timed = create_model(f"{kind.key}_until", __base__=base, level=(level_on(kind, owning=kind.has_owner), ...))
+    return Annotated[a_dict(name_of_object(kind), either(level_on(kind), timed)), AfterValidator(grantable.levels_fit(kind))]
 
 
 def _on_securables(kind: SecurableKind) -> AType:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from model.config import IntegrationConfig, StackConfig, Timed, TimedLevel, TimedPrivileges, Value
+from model.config import IntegrationConfig, OwnedLevel, StackConfig, Timed, TimedLevel, TimedPrivileges, Value
 from model.grants import DeclaredGrant, Wanted, grants_of
 from model.kinds import KINDS
 from model.presets import Applied, Presets
@@ -86,7 +86,8 @@ def _of_grants(config: IntegrationConfig, today: date) -> Iterator[Wanted]:
     for kind in KINDS:
         for name, said in config.grants.get(kind, {}).items():
             if not (isinstance(said, Timed) and _over(said.until, today)):
-                yield Wanted(kind, name, _value(said), ("grants", kind, name), None)
+                next_owner = said.next_owner if isinstance(said, OwnedLevel) else None
+                yield Wanted(kind, name, _value(said), ("grants", kind, name), None, next_owner)
 
 
 def _over(until: date | None, today: date) -> bool:

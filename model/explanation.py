@@ -146,7 +146,8 @@ def _unknown_key(path: Path, keys: Sequence[Keys]) -> str:
     )
     if "grants" in above[:-1]:
         kind = above[above.index("grants") + 1]
-        names = ("level", "until") if kind in OBJECT_KINDS else ("privileges", "until")
+        owned = ("next_owner",) if kind in OBJECT_KINDS and OBJECT_KINDS[kind].has_owner else ()
+        names = ("level", *owned, "until") if kind in OBJECT_KINDS else ("privileges", "until")
         called = f"a part of a grant on {KIND[kind].a_noun}"
     if below := _where_it_stands(tuple(above), key, keys):
         return f'"{key}" is not {called}; write it below {below}'

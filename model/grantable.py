@@ -1,10 +1,10 @@
 """The words of grants: what an object or a securable is called in a stack file, and which levels and privileges it has."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import TypeVar
 
-from model.kinds import Fixed, Lookup, ObjectKind, SecurableKind
+from model.kinds import OWNER, Fixed, Lookup, ObjectKind, SecurableKind
 from model.nearest import did_you_mean
 from model.vocabulary import ID, listed
 
@@ -76,7 +76,7 @@ def levels_fit(kind: ObjectKind) -> Callable[[Mapping[str, T]], Mapping[str, T]]
     def fit(value: Mapping[str, T]) -> Mapping[str, T]:
         for name, said in value.items():
             level = getattr(said, "level", said)
-            fitting = kind.grantable_on(name)
+            fitting = kind.only.get(name, kind.levels)
             if level not in fitting:
                 raise ValueError(f'has "{level}" on "{name}", which only has {listed(fitting)}')
         return value
@@ -84,17 +84,16 @@ def levels_fit(kind: ObjectKind) -> Callable[[Mapping[str, T]], Mapping[str, T]]
     return fit
 
 
-def level_of(kind: ObjectKind) -> Callable[[str], str]:
+def level_of(kind: ObjectKind, fitting: Collection[str]) -> Callable[[str], str]:
     def level(value: str) -> str:
-        if value == "IS_OWNER":
+        if value == OWNER and kind.has_owner and OWNER not in fitting:
             raise ValueError(
-                f"IS_OWNER is not granted, because {kind.a_noun} has one owner and would lose the one it has now; "
-                'did you mean "CAN_MANAGE"?'
+                f"IS_OWNER stands beside who owns the {kind.noun} afterwards; below an integration's grants, write it as "
+                "{level: IS_OWNER, next_owner: ann.lee@acme.example}"
             )
-        if value not in kind.grantable:
+        if value not in fitting:
             raise ValueError(
-                f'"{value}" is not a level of {kind.a_noun}. {kind.A_noun} has {listed(kind.grantable)}'
-                f"{did_you_mean(value, kind.grantable)}"
+                f'"{value}" is not a level of {kind.a_noun}. {kind.A_noun} has {listed(fitting)}{did_you_mean(value, fitting)}'
             )
         return value
 

@@ -27,6 +27,7 @@ class Wanted:
     """Where it stands in the integration's part of the file."""
     source: str | None
     """The preset or consumer that asks for it; None where the integration does itself."""
+    next_owner: str | None = None
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,8 @@ class DeclaredObjectGrant:
     """Where it stands in the integration's part of the file."""
     source: str | None = None
     """The preset or consumer that it comes from."""
+    next_owner: str | None = None
+    """Beside IS_OWNER, who becomes the owner when the integration gives it up."""
 
     @property
     def slug(self) -> str:
@@ -78,6 +81,8 @@ class ObjectGrant(BaseModel):
     id: str
     name: str
     level: str
+    next_owner: str | None = Field(default=None, exclude=True)
+    """Beside IS_OWNER; who proves a grant, or reads one in the state, has nothing to do with it."""
 
 
 class SecurablePrivileges(BaseModel):
@@ -120,7 +125,7 @@ def _on_objects(wanted: Sequence[Wanted]) -> Iterator[DeclaredObjectGrant]:
             strongest[each.kind, each.name] = each
     for kind in OBJECT_KINDS:
         for each in (each for each in strongest.values() if each.kind == kind):
-            yield DeclaredObjectGrant(kind, each.name, str(each.value), each.path, each.source)
+            yield DeclaredObjectGrant(kind, each.name, str(each.value), each.path, each.source, each.next_owner)
 
 
 def _power(wanted: Wanted) -> int:

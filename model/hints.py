@@ -3,11 +3,12 @@
 from collections.abc import Collection
 
 from pydantic import GetJsonSchemaHandler, WithJsonSchema
+from pydantic.config import JsonDict
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from model import vocabulary
-from model.kinds import ENTITLEMENTS
+from model.kinds import ENTITLEMENTS, OWNER
 
 
 def word(pattern: str) -> WithJsonSchema:
@@ -39,6 +40,11 @@ def _list_without(words: Collection[str]) -> JsonSchemaValue:
     return {"type": "array", "items": {"enum": [each for each in ENTITLEMENTS if each not in words]}, "uniqueItems": True}
 
 
+OWNED: JsonDict = {
+    "if": {"properties": {"level": {"const": OWNER}}},
+    "then": {"required": ["next_owner"]},
+    "else": {"not": {"required": ["next_owner"]}},
+}
 FLAG = WithJsonSchema({"anyOf": [{"type": "boolean"}, {"type": "string", "pattern": f"^({vocabulary.FLAG})$"}]})
 NAME = word(f"^(?!secure$){vocabulary.NAME}$")
 ENTITLEMENT_LIST = WithJsonSchema({"anyOf": [_list_without(side) for side in vocabulary.SIDES]})

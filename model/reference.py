@@ -11,7 +11,7 @@ from pydantic.fields import FieldInfo
 from model import grantable
 from model.config import AccountConfig, IntegrationConfig, StackConfig, Value
 from model.durations import spelled
-from model.kinds import ENTITLEMENTS, OBJECT_KINDS, SECURABLE_KINDS, ObjectKind, SecurableKind
+from model.kinds import ENTITLEMENTS, OBJECT_KINDS, OWNER, SECURABLE_KINDS, ObjectKind, SecurableKind
 from model.presets import Consumer, Needs, Presets
 from model.schedule import SecretSchedule
 
@@ -93,6 +93,7 @@ def _flow(value: object) -> str:
 
 def _object(kind: ObjectKind) -> tuple[str, ...]:
     levels = _code(kind.grantable) + "".join(f" (`{name}`: {_code(only)})" for name, only in kind.only.items() if ":" not in name)
+    levels += f"; `{OWNER}` with `next_owner`" if kind.has_owner else ""
     return f"`{kind.key}`", kind.plural, grantable.how_named(kind), levels, _code(kind.entitlements) or "none"
 
 

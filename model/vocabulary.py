@@ -30,6 +30,7 @@ HOST = (
 )
 _ADDRESS_OF_A_PERSON = r"[^@\s]+@[^@\s]+\.[^@\s]+"
 UUID = "[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
+NEXT_OWNER = rf"^({_ADDRESS_OF_A_PERSON}|id:\s*{UUID}\s*)$"
 # Entitlements of which only one side can be held. (api-facts: 11)
 SIDES = (("workspace-consume",), ("databricks-sql-access", "workspace-access"))
 FLAG = "true|True|TRUE|false|False|FALSE"
@@ -134,6 +135,14 @@ def adopted(value: str) -> str:
             f'"{value}" has no application id behind {ID}; that is the Client ID, such as 5bd71bc8-7f2e-4a0c-9d61-0f4d8e1b2a37'
         )
     return ID + application_id.lower()
+
+
+def next_owner(value: str) -> str:
+    if re.fullmatch(UUID, value.strip()):
+        raise ValueError(f'"{value}" is an id; did you mean "{ID}{value.strip()}"?')
+    if not re.fullmatch(NEXT_OWNER, value):
+        raise ValueError(f"\"{value}\" is neither a user's address nor {ID} and a service principal's Client ID; no group owns anything")
+    return ID + value.removeprefix(ID).strip().lower() if value.startswith(ID) else value
 
 
 def account_id(value: str) -> str:

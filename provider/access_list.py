@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
+from model.kinds import OWNER
+
 Json = dict[str, Any]
 
 
@@ -18,11 +20,24 @@ def service_principal(application_id: str) -> Who:
     return Who("service_principal_name", application_id)
 
 
+def item(who: Who, level: str) -> Json:
+    """An entry as a request has it."""
+    return {who.key: who.name, "permission_level": level}
+
+
 def direct_level(access_list: list[Json], who: Who) -> str | None:
     """The level that a principal was given on the object itself, not by a folder or a group."""
     for entry in access_list:
         if _is(entry, who):
             return next(_direct_levels(entry), None)
+    return None
+
+
+def owner(access_list: list[Json]) -> Who | None:
+    """Who owns the object."""
+    for entry in access_list:
+        if OWNER in _direct_levels(entry):
+            return next(Who(key, str(name)) for key, name in _named(entry).items())
     return None
 
 
@@ -37,9 +52,12 @@ def to_put_back(access_list: list[Json], without: Iterable[Who]) -> list[Json]:
     for entry in access_list:
         if any(_is(entry, who) for who in left_out):
             continue
-        named = {key: value for key, value in entry.items() if key not in {"all_permissions", "display_name"}}
-        kept += [named | {"permission_level": level} for level in _direct_levels(entry)]
+        kept += [_named(entry) | {"permission_level": level} for level in _direct_levels(entry)]
     return kept
+
+
+def _named(entry: Json) -> Json:
+    return {key: value for key, value in entry.items() if key not in {"all_permissions", "display_name"}}
 
 
 def _direct_levels(entry: Json) -> Iterator[str]:

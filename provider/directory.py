@@ -24,6 +24,10 @@ class Directory:
         """The service principals that a filter lets through, or all."""
         return await self._all("ServicePrincipals", which, attributes)
 
+    async def users(self, which: str, *, attributes: str) -> list[Json]:
+        """The users that a filter lets through."""
+        return await self._all("Users", which, attributes)
+
     async def groups(self, *, attributes: str) -> list[Json]:
         return await self._all("Groups", None, attributes)
 

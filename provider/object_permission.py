@@ -5,13 +5,15 @@ from collections.abc import Mapping
 from databricks.sdk.errors import NotFound
 from databricks.sdk.errors.base import DatabricksError
 
-from model.kinds import OBJECT_KINDS, ObjectKind
+from model.kinds import OBJECT_KINDS, OWNER, ObjectKind
 from model.nearest import did_you_mean
+from provider.access_list import Who
 from provider.access_lists import AccessLists
 from provider.access_writer import Entry
 from provider.declared import Declared, Thing
 from provider.grant import GrantInputs, new_revision
 from provider.handler import Created, Handler
+from provider.owners import next_owner
 from provider.patience import Patience, principal_not_yet_visible
 from provider.wire import Plain
 
@@ -21,6 +23,8 @@ class PermissionInputs(GrantInputs):
     object_id: str = ""
     object_name: str
     level: str
+    next_owner: str | None = None
+    """Who owns the object when IS_OWNER is given up: a user, or `id:` and a service principal's Client ID."""
 
 
 class PermissionState(PermissionInputs):
@@ -34,7 +38,8 @@ class PermissionState(PermissionInputs):
 class ObjectPermission(Handler[PermissionInputs, PermissionState]):
     """Costs one request to create or update, and less where several grants on one object arrive together; one to read; three to delete.
 
-    Each costs one more for an adopted principal, since what a person changed meanwhile is left as it is.
+    Each costs one more for an adopted principal, since what a person changed meanwhile is left as it is; and giving up what it owns
+    two more, since somebody else is made the owner first, if it still is.
     """
 
     resource_type = "brickpass:index:ObjectPermission"
@@ -112,14 +117,14 @@ class ObjectPermission(Handler[PermissionInputs, PermissionState]):
         if old.adopted:
             await self._give_back(old, elsewhere)
         elif not elsewhere:
-            await self._lists.write(_kind(old), old.object_id, Entry(old.principal, None))
+            await self._lists.write(_kind(old), old.object_id, Entry(old.principal, None, _next_owner(old)))
 
     async def _granted(self, new: PermissionInputs, old: PermissionState | None, *, urn: str) -> PermissionState:
         before, written = None, None
         if new.adopted:
             before, written = await self._raised(new, old, urn=urn)
         else:
-            await self._write(new, new.level, urn=urn)
+            await self._write(new, new.level, old, urn=urn)
         self._remember(new, urn=urn)
         return PermissionState(**new.model_dump(), level_before=before, written=written, revision=new_revision())
 
@@ -129,10 +134,10 @@ class ObjectPermission(Handler[PermissionInputs, PermissionState]):
         ours = old if old and old.written and old.written == current else None
         before = ours.level_before if ours else current
         if not _as_strong(_kind(new), before, new.level):
-            await self._write(new, new.level, urn=urn)
+            await self._write(new, new.level, old, urn=urn)
             return before, new.level
         if ours:
-            await self._write(new, _without_owner(before), urn=urn)
+            await self._write(new, _without_owner(before), old, urn=urn)
         return before, None
 
     async def _give_back(self, old: PermissionState, elsewhere: str | None) -> None:
@@ -143,7 +148,7 @@ class ObjectPermission(Handler[PermissionInputs, PermissionState]):
             return
         try:
             if await self._level(old) == old.written:
-                await self._lists.write(kind, old.object_id, Entry(old.principal, back))
+                await self._lists.write(kind, old.object_id, Entry(old.principal, back, _next_owner(old)))
         except DatabricksError as error:
             # The object, or the principal, is gone, and the entry with it.
             if not isinstance(error, NotFound) and not principal_not_yet_visible(error):
@@ -153,8 +158,9 @@ class ObjectPermission(Handler[PermissionInputs, PermissionState]):
         self._principals[_thing(grant)] = grant.principal
         self._given[_entry(grant)] = urn, grant.level
 
-    async def _write(self, new: PermissionInputs, level: str | None, *, urn: str) -> None:
-        entry = Entry(new.principal, level)
+    async def _write(self, new: PermissionInputs, level: str | None, old: PermissionState | None, *, urn: str) -> None:
+        given_up = old if new.level != OWNER else None
+        entry = Entry(new.principal, level, _next_owner(given_up))
         await self._patience.until_visible(lambda: self._lists.write(_kind(new), new.object_id, entry), urn=urn)
 
     async def _level(self, grant: PermissionInputs) -> str | None:
@@ -169,6 +175,10 @@ def _entry(grant: PermissionInputs) -> tuple[str, str, str]:
     return grant.principal, grant.kind, grant.object_id
 
 
+def _next_owner(given_up: PermissionInputs | None) -> Who | None:
+    return next_owner(given_up.next_owner) if given_up and given_up.next_owner else None
+
+
 def _kind(grant: PermissionInputs) -> ObjectKind:
     return OBJECT_KINDS[grant.kind]
 
@@ -179,4 +189,4 @@ def _as_strong(kind: ObjectKind, level: str | None, as_this: str) -> bool:
 
 def _without_owner(level: str | None) -> str | None:
     # Giving it would take it from the owner that a person made meanwhile; an owner of before keeps CAN_MANAGE. (api-facts: 5.3, 5.4)
-    return "CAN_MANAGE" if level == "IS_OWNER" else level
+    return "CAN_MANAGE" if level == OWNER else level

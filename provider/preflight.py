@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Awaitable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Collection, Iterable, Iterator, Mapping
 from typing import TypeVar
 
 from databricks.sdk.errors.base import DatabricksError
@@ -13,6 +13,7 @@ from provider.directory import Directory
 from provider.errors import sentence
 from provider.groups import Groups
 from provider.names import Found, Names
+from provider.owners import Owners
 from provider.principals import Principals, adopted_as_told
 from provider.question import Finding, Findings, Question, Resolved
 from provider.securable_names import Securable, SecurableNames, Wrong
@@ -22,7 +23,9 @@ T = TypeVar("T")
 
 
 class Preflight:
-    """Costs a request for the admin, one for the principals, one for each page of a named kind, and one or two for each securable."""
+    """Costs a request for the admin, one for the principals, one for each page of a named kind, and one or two for each securable; see
+    `Owners` for what is to be owned.
+    """
 
     def __init__(self, workspace: Workspace, account: Workspace | None = None) -> None:
         self._workspace = workspace
@@ -31,18 +34,20 @@ class Preflight:
     async def run(self, question: Question) -> Findings:
         """The ids of all that was found, and every fault."""
         admin = await Admin.ask(self._workspace)
-        (objects, wrong), (securables, unfit), principals = await asyncio.gather(
+        (objects, wrong), (securables, unfit), (principals, client_ids) = await asyncio.gather(
             self._objects(question, admin), self._securables(question, admin), self._principals(question, admin)
         )
+        owners = await Owners(self._workspace, admin).check(question, objects, client_ids)
         return principals.model_copy(
             update={
                 "objects": tuple(objects),
                 "securables": tuple(securables),
-                "findings": (*wrong, *unfit, *principals.findings),
+                "findings": (*wrong, *unfit, *owners, *principals.findings),
             }
         )
 
-    async def _principals(self, question: Question, admin: Admin) -> Findings:
+    async def _principals(self, question: Question, admin: Admin) -> tuple[Findings, dict[str, list[str]]]:
+        """What is said of principals, and the Client IDs of integrations that have any."""
         directory = Directory(self._workspace)
         of_account = Directory(self._account) if self._account else None
         principals = Principals(directory, of_account)
@@ -50,13 +55,15 @@ class Preflight:
         (adopted, unknown), (made, wrong), (named, unknown_groups) = await asyncio.gather(
             principals.adopted(question), principals.made(question), groups.named(question.integrations)
         )
+        client_ids = made | {name: [known.application_id] for name, known in adopted.items()}
         findings = [*unknown, *wrong, *unknown_groups, *await groups.missing_entitlements(question.integrations, adopted)]
-        return Findings(
+        told = Findings(
             made=tuple(sorted(made)),
             groups=tuple(named),
             adopted=adopted_as_told(adopted),
-            findings=(*findings, *_of_the_admin(question, admin, of_account)),
+            findings=(*findings, *_of_the_admin(question, admin, of_account), *_the_admin_itself(question, admin, client_ids)),
         )
+        return told, client_ids
 
     async def _objects(self, question: Question, admin: Admin) -> tuple[list[Resolved], list[Finding]]:
         asked = _by_thing(
@@ -112,6 +119,14 @@ def _of_the_admin(question: Question, admin: Admin, of_account: Directory | None
     elif not of_account and not admin.is_workspace_admin:
         said = f"{admin.name} cannot make service principals, which takes a workspace admin: `pulumi up` with this login would fail"
         yield Finding(integration="", path=("integrations",), summary=said, weight="rights")
+
+
+def _the_admin_itself(question: Question, admin: Admin, client_ids: Mapping[str, Collection[str]]) -> Iterator[Finding]:
+    """Its level could be lowered, and its access taken away, by the very run that needs them."""
+    for asking in question.integrations:
+        if admin.name.lower() in {client_id.lower() for client_id in client_ids.get(asking.name, ())}:
+            said = f"is the service principal that this deployment runs as ({admin.name}); log in as another admin to give it access"
+            yield Finding(integration=asking.name, path=("adopt",) if asking.adopt else (), summary=said, weight="fatal")
 
 
 async def _or_refusal(lookup: Awaitable[T]) -> T | str:

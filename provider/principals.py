@@ -32,8 +32,10 @@ class Principals:
         self._home = account or workspace
         """Where principals are made."""
 
-    async def made(self, question: Question) -> tuple[frozenset[str], list[Finding]]:
-        """The integrations that have a principal of their own (all, where that cannot be seen), and what is wrong with these."""
+    async def made(self, question: Question) -> tuple[dict[str, list[str]], list[Finding]]:
+        """The integrations that have a principal of their own (all, where that cannot be seen), with its Client ID, and what is wrong
+        with these.
+        """
         known: defaultdict[str, list[str]] = defaultdict(list)
         which = f"externalId sw {quoted(question.external_ids_begin)}"
         for principal in await self._home.principals(which, attributes="id,applicationId,externalId"):
@@ -53,7 +55,7 @@ class Principals:
             for asking in question.integrations
             if asking.adopt and (ids := own[asking.name])
         ]
-        return frozenset(name for name, ids in own.items() if ids or self._home.problem), findings
+        return {name: ids for name, ids in own.items() if ids or self._home.problem}, findings
 
     async def adopted(self, question: Question) -> tuple[dict[str, Known], list[Finding]]:
         """By integration, the principal that it takes over; and what is wrong with those that are named."""

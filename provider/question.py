@@ -4,9 +4,9 @@ from typing import Literal
 
 from provider.wire import Wire
 
-Weight = Literal["fatal", "fault", "rights", "hint"]
+Weight = Literal["fatal", "fault", "rights", "hint", "notice"]
 """What must not even be tried; what is wrong; what the admin may not do (a preview may be made by somebody who may only read); what
-may be wrong."""
+may be wrong; what is as it should be, but not what everybody expects."""
 
 
 class NamedObject(Wire):
@@ -15,6 +15,9 @@ class NamedObject(Wire):
     """A name, or `id:` and an id."""
     path: tuple[str, ...]
     """Where the stack file says it."""
+    level: str = ""
+    next_owner: str | None = None
+    """Who owns it when the integration gives IS_OWNER up: a user, or `id:` and a service principal's Client ID."""
 
 
 class NamedSecurable(Wire):
@@ -47,6 +50,8 @@ class Question(Wire):
     external_ids_begin: str
     """What the external ids of the stack's service principals have in common."""
     integrations: tuple[Asking, ...]
+    preview: bool = False
+    """What is only worth knowing before anything is done, is only looked for then."""
 
 
 class Finding(Wire):

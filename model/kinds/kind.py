@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Literal, TypeAlias
 from urllib.parse import quote
 
+OWNER = "IS_OWNER"
 UNITY_CATALOG = "/api/2.1/unity-catalog"
 
 
@@ -101,8 +102,13 @@ class ObjectKind(_Kind):
 
     @property
     def grantable(self) -> tuple[str, ...]:
-        # IS_OWNER is taken from whoever has it (api-facts: 5.4), so giving it would wipe somebody's access.
-        return tuple(level for level in self.levels if level != "IS_OWNER")
+        """The levels that can be given and taken away without another word."""
+        # IS_OWNER is taken from whoever has it (api-facts: 5.4), and cannot be taken away without somebody to give it to.
+        return tuple(level for level in self.levels if level != OWNER)
+
+    @property
+    def has_owner(self) -> bool:
+        return OWNER in self.levels
 
     @property
     def manage(self) -> str:

@@ -50,13 +50,44 @@ def test_every_kind_can_be_a_target(kind: str) -> None:
     assert fault in ("", f"targets.{kind}: preset cluster-user grants nothing on {kind}; leave it out, or write it below grants")
 
 
-@pytest.mark.parametrize("kind", [kind for kind in OBJECT_KINDS.values() if "IS_OWNER" in kind.levels], ids=lambda kind: kind.key)
-def test_ownership_is_never_granted(kind: ObjectKind) -> None:
-    """It would be taken from whoever has it."""
-    [fault] = faults_of(f"{{grants: {{{kind.key}: {{x: IS_OWNER}}}}}}")
+@pytest.mark.parametrize("kind", [kind for kind in OBJECT_KINDS.values() if kind.has_owner], ids=lambda kind: kind.key)
+def test_an_owner_says_who_is_the_next_one(kind: ObjectKind) -> None:
+    """A user, or a service principal by its Client ID; without one, or beside another level, it is a fault."""
+    client_id = "5BD71BC8-7f2e-4a0c-9d61-0f4d8e1b2a37"
+    said = integration(
+        f"{{grants: {{{kind.key}: {{a: {{level: IS_OWNER, next_owner: ann.lee@acme.example}},"
+        f' b: {{level: IS_OWNER, next_owner: "id: {client_id}"}}}}}}}}'
+    )
 
-    assert "IS_OWNER is not granted" in fault
-    assert 'did you mean "CAN_MANAGE"?' in fault
+    owners = {grant.path[-1]: getattr(grant, "next_owner", None) for grant in declared(**said.model_dump(exclude_unset=True)).grants}
+    assert owners == {"a": "ann.lee@acme.example", "b": f"id:{client_id.lower()}"}
+    [plain] = faults_of(f"{{grants: {{{kind.key}: {{a: IS_OWNER}}}}}}")
+    assert plain.endswith("write it as {level: IS_OWNER, next_owner: ann.lee@acme.example}")
+    assert faults_of(f"{{grants: {{{kind.key}: {{a: {{level: IS_OWNER}}}}}}}}") == [
+        f"grants.{kind.key}.a: has IS_OWNER, so next_owner stands beside it: who owns it afterwards, such as ann.lee@acme.example"
+    ]
+    assert faults_of(f"{{grants: {{{kind.key}: {{a: {{level: CAN_MANAGE, next_owner: ann.lee@acme.example}}}}}}}}") == [
+        f"grants.{kind.key}.a: has next_owner, which is for IS_OWNER alone, beside CAN_MANAGE; leave it out"
+    ]
+
+
+@pytest.mark.parametrize("kind", [kind for kind in OBJECT_KINDS.values() if not kind.has_owner], ids=lambda kind: kind.key)
+def test_what_has_no_owner_has_no_next_one(kind: ObjectKind) -> None:
+    """Neither the level nor the key is known there."""
+    name = a_name_of(kind.key)
+    [level] = faults_of(f'{{grants: {{{kind.key}: {{"{name}": IS_OWNER}}}}}}')
+    [key] = faults_of(f'{{grants: {{{kind.key}: {{"{name}": {{level: {kind.levels[0]}, next_owner: a@b.example}}}}}}}}')
+
+    assert f'"IS_OWNER" is not a level of {kind.a_noun}' in level
+    assert f'"next_owner" is not a part of a grant on {kind.a_noun}' in key
+
+
+@pytest.mark.parametrize("wrong", ["data-platform", "id:", "id:data-platform", "ann lee@acme.example", "ann@acme", " "])
+def test_a_next_owner_is_a_user_or_a_service_principal(wrong: str) -> None:
+    """A group, or a name that people see, is neither."""
+    [fault] = faults_of(f'{{grants: {{jobs: {{a: {{level: IS_OWNER, next_owner: "{wrong}"}}}}}}}}')
+
+    assert fault.startswith(f'grants.jobs.a.next_owner: "{wrong}" is neither a user\'s address nor id: and')
 
 
 def test_passwords_have_fewer_levels_than_tokens() -> None:
