@@ -69,18 +69,20 @@ def client(credentials: Credentials) -> WorkspaceClient:
     return _client(config, login)
 
 
-def from_environment(host: str) -> WorkspaceClient | None:
+def from_environment(host: str, *, account_id: str | None = None) -> WorkspaceClient | None:
     """The admin whom DATABRICKS_* variables log in, unless they name another workspace: it can read entries back.
+
+    With an account, `host` is its console, which the variables need not name.
 
     Raises:
         WorkspaceUnreachable: nobody answers.
         WrongUse: there are credentials, and the workspace refuses them.
     """
     named = os.environ.get("DATABRICKS_HOST")
-    if named and _bare(named) != _bare(host):
+    if named and not account_id and _bare(named) != _bare(host):
         return None
     try:
-        return enduring("the login", lambda: _logged_in(host), limit_s=RETRY_TIMEOUT_S)
+        return enduring("the login", lambda: _logged_in(host, account_id), limit_s=RETRY_TIMEOUT_S)
     except StillInTrouble as error:
         raise WorkspaceUnreachable(str(error)) from None
     except (ValueError, LoginRefused) as error:
@@ -90,9 +92,9 @@ def from_environment(host: str) -> WorkspaceClient | None:
         raise WrongUse(f"the DATABRICKS_ variables do not log in at {host} ({said}); mend them, or unset them to do without") from None
 
 
-def _logged_in(host: str) -> WorkspaceClient:
+def _logged_in(host: str, account_id: str | None) -> WorkspaceClient:
     login = Login(host)
-    config = Config(host=host, **_settings(login))
+    config = Config(host=host, account_id=account_id, **_settings(login))
     config.authenticate()
     return _client(config, login)
 

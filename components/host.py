@@ -3,15 +3,12 @@
 import configparser
 import os
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from components.resources import Account
 from model.config import StackConfig
 from model.faults import BrickpassError
-from model.hosts import host_problem
+from model.hosts import account_console, host_problem
 from model.stackfile import StackFile
-
-_CLOUDS = ("cloud.databricks.com", "azuredatabricks.net", "gcp.databricks.com")
 
 
 class NoHost(BrickpassError):
@@ -52,8 +49,7 @@ def account_of(config: StackConfig, file: StackFile, host: str) -> Account | Non
     """
     if config.account is None:
         return None
-    name = urlsplit(host).hostname or ""
-    console = config.account.host or next((f"https://accounts.{cloud}" for cloud in _CLOUDS if name.endswith(f".{cloud}")), None)
+    console = config.account.host or account_console(host)
     if console is None:
         raise NoHost(
             f"{file.place(('account',))}: the account console's address does not follow from {host}; write it as host: below account:"

@@ -4,6 +4,7 @@ import re
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+_CLOUDS = ("cloud.databricks.com", "azuredatabricks.net", "gcp.databricks.com")
 _NAME = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+")
 
 
@@ -26,6 +27,12 @@ def host_problem(host: str) -> str | None:
     if host.rstrip("/").lower() != bare:
         return f'"{host}" holds more than scheme, name and port; did you mean "{bare}"?'
     return None
+
+
+def account_console(host: str) -> str | None:
+    """The account console's address, where it follows from the workspace's: it does in each cloud."""
+    name = urlsplit(host).hostname or ""
+    return next((f"https://accounts.{cloud}" for cloud in _CLOUDS if name.endswith(f".{cloud}")), None)
 
 
 def _is_loopback(name: str) -> bool:

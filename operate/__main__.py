@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from model.faults import BrickpassError, WorkspaceUnreachable
+from model.faults import BrickpassError, WorkspaceUnreachable, WrongUse
 from operate.exits import MISUSE, WORKSPACE_UNREACHABLE
 
 app = typer.Typer(name="brickpass", no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
@@ -56,6 +56,37 @@ def verify(
 
     with Console(stderr=True).status("starting") as status:
         result = verify(names or [], stack=stack, progress=status.update)
+    show(result, as_json=as_json)
+    raise typer.Exit(result.exit_code)
+
+
+@app.command()
+def recover(
+    stack: Stack = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")] = False,  # noqa: FBT002 -- as above
+    as_json: Json = False,  # noqa: FBT002 -- typer knows options by their parameters
+) -> None:
+    """Puts a stack in order after a run that was killed, or whose state was lost: run it instead of `pulumi cancel`.
+
+    Exit codes: 0 all is well, 1 something is left for people to decide, 2 wrong use, 3 the workspace does not answer.
+    """
+    from rich.console import Console  # noqa: PLC0415 -- see the module
+
+    from operate.recover import recover  # noqa: PLC0415 -- see the module
+    from operate.render import show  # noqa: PLC0415 -- see the module
+
+    with Console(stderr=True).status("starting") as status:
+
+        def agreed(planned: str) -> bool:
+            if yes:
+                return True
+            status.stop()
+            if not sys.stdin.isatty():
+                raise WrongUse(f"without a terminal to ask on, recover takes --yes. It would do this:\n{planned}")
+            sys.stderr.write(f"{planned}\n")
+            return typer.confirm("Do it?", err=True)
+
+        result = recover(stack=stack, agreed=agreed, progress=status.update)
     show(result, as_json=as_json)
     raise typer.Exit(result.exit_code)
 

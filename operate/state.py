@@ -1,7 +1,6 @@
 """What a stack deployed, as the engine's state has it. Secrets stay in memory."""
 
 import json
-import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -12,6 +11,7 @@ from model.bundle import AuthenticationBundle, Warehouse, token_endpoint
 from model.clock import instant
 from model.faults import StackUnreadable
 from model.grants import Grant, ObjectGrant, SecurablePrivileges
+from operate.engine import pulumi, said
 
 Resource: TypeAlias = Mapping[str, Any]
 
@@ -55,13 +55,13 @@ class Deployed:
 
 def deployed(stack: str | None) -> list[Deployed]:
     """All integrations of a stack, which is the selected one where none is named."""
-    return integrations_in(_export(stack))
+    return integrations_in(export(stack))
 
 
 def integrations_in(state: Mapping[str, Any]) -> list[Deployed]:
     # A stack that was never deployed has null here, and one that was destroyed no resources.
     deployment = state.get("deployment") or {}
-    resources = [_plain(each) for each in deployment.get("resources") or [] if not each.get("delete")]
+    resources = [plain(each) for each in deployment.get("resources") or [] if not each.get("delete")]
     hosts = {each["urn"]: each["inputs"].get("host") for each in resources if each["type"] == PROVIDER}
     return [_integration(each, resources, hosts) for each in resources if each["type"] == INTEGRATION]
 
@@ -131,30 +131,19 @@ def _grants(children: Sequence[Resource]) -> Iterator[Grant]:
             )
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401 -- any JSON in, the same out
+def plain(value: Any) -> Any:  # noqa: ANN401 -- any JSON in, the same out
     """JSON of a state with its secrets taken out of their wrapping."""
     if isinstance(value, dict):
         if value.get(_SIGNATURE) == _SECRET:
             return json.loads(value["plaintext"])
-        return {key: _plain(inner) for key, inner in value.items()}
-    return [_plain(inner) for inner in value] if isinstance(value, list) else value
+        return {key: plain(inner) for key, inner in value.items()}
+    return [plain(inner) for inner in value] if isinstance(value, list) else value
 
 
-def _export(stack: str | None) -> Mapping[str, Any]:
-    # The CLI itself: the Automation API asks for the version and the stack first, three processes for one answer.
-    command = ["pulumi", "stack", "export", "--show-secrets", "--non-interactive", *(["--stack", stack] if stack else [])]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-    except FileNotFoundError:
-        raise StackUnreadable("there is no pulumi on PATH; in a clone with the sandbox, source .sandbox/env first") from None
+def export(stack: str | None) -> Mapping[str, Any]:
+    """All that the engine remembers of a stack, with its secrets in clear. It needs no lock."""
+    done = pulumi("stack", "export", "--show-secrets", stack=stack)
     if done.returncode:
-        raise StackUnreadable(f"pulumi does not show the stack: {_reason(done.stderr) or f'exit code {done.returncode}'}")
+        raise StackUnreadable(f"pulumi does not show the stack: {said(done)}")
     state: Mapping[str, Any] = json.loads(done.stdout)
     return state
-
-
-def _reason(stderr: str) -> str | None:
-    said = [line for line in stderr.splitlines() if line.strip()]
-    # A warning, of a newer Pulumi for instance, may stand above the error.
-    errors = [line.removeprefix("error: ") for line in said if line.startswith("error: ")]
-    return next(iter(errors or said), None)

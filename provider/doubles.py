@@ -30,8 +30,12 @@ class Doubles:
     async def _remove(self, directory: Directory, double: Json, *, urn: str) -> None:
         principal_id, application_id = str(double["id"]), double.get("applicationId")
         try:
-            # One that can log in may be in use, by the bundle of a state that was lost: preflight names it.
             if await self._secrets.live(principal_id):
+                await self._log.warning(
+                    urn,
+                    f"this integration has a second service principal {application_id}, which has secrets and may be in use, "
+                    "as after a state that was lost; `brickpass recover` says what to do",
+                )
                 return
             await directory.remove_principal(principal_id)
         except NotFound:

@@ -134,7 +134,7 @@ def _made_twice(asking: Asking, ids: Sequence[str]) -> Finding:
         integration=asking.name,
         path=(),
         summary=f"there are {len(ids)} service principals with the external id {asking.external_id}: {', '.join(sorted(ids))}. "
-        "An interrupted run made one of them; delete the one whose Client ID is not in use, in the workspace's admin settings",
+        "An interrupted run made one of them; `brickpass recover` removes the one that nobody can log in as",
     )
 
 

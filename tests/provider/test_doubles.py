@@ -35,14 +35,14 @@ def test_a_double_that_nobody_can_be_is_removed_and_named(
 
 
 def test_a_double_that_has_a_secret_stays(sandbox: Sandbox, newcomer: Newcomer, drive: Drive, engine: tuple[Engine, str]) -> None:
-    """The state that knew it may be lost and its bundle in use; preflight names the two."""
+    """The state that knew it may be lost and its bundle in use: it is named, now and by each preflight."""
     doubled = double(sandbox)
     sandbox.admin.service_principal_secrets_proxy.create(doubled)
 
     drive(lambda provider: provider.rotating_secret.create(wanted(newcomer), urn=URN))
 
     assert doubled in there(sandbox)
-    assert engine[0].heard == []
+    assert ["has a second service principal" in heard for heard in engine[0].heard] == [True]
 
 
 @pytest.mark.parametrize("method", ["DELETE", "GET"])

@@ -93,6 +93,8 @@ def test_a_stack_is_asked_for_by_name(engine: Callable[..., Path], state: dict[s
         "export",
         "--show-secrets",
         "--non-interactive",
+        "--color",
+        "never",
         *("--stack", "acme-prod"),
     ]
 

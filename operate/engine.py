@@ -1,0 +1,26 @@
+"""The engine, through its command line: the Automation API would start three processes for one answer."""
+
+import subprocess
+
+from model.faults import BrickpassError, StackUnreadable
+
+
+class EngineRefused(BrickpassError):
+    """The engine did not do what it was asked for."""
+
+
+def pulumi(*words: str, stack: str | None, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    """What a command came to, on the named stack or the selected one. What it reads and writes may hold secrets, and stays in memory."""
+    command = ["pulumi", *words, "--non-interactive", "--color", "never", *(["--stack", stack] if stack else [])]
+    try:
+        return subprocess.run(command, input=stdin, capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        raise StackUnreadable("there is no pulumi on PATH; in a clone with the sandbox, source .sandbox/env first") from None
+
+
+def said(done: subprocess.CompletedProcess[str]) -> str:
+    """Why a command failed, in the engine's words."""
+    lines = [line.strip() for output in (done.stderr, done.stdout) for line in output.splitlines() if line.strip()]
+    # A warning, of a newer Pulumi for instance, may stand above the error.
+    errors = [line.removeprefix("error: ") for line in lines if line.startswith("error: ")]
+    return next(iter(errors or lines), f"exit code {done.returncode}")

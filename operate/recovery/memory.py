@@ -1,0 +1,174 @@
+"""What the engine remembers of a stack, and what it is to remember besides."""
+
+import json
+import os
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from model.faults import WrongUse
+from model.hosts import account_console
+from model.identity import external_id_of, external_ids_begin
+from model.stackfile import StackFile
+from operate.engine import pulumi, said
+from operate.recovery.principals import Principal
+from operate.state import INTEGRATION, PRINCIPAL, SECRET, Resource, plain
+
+STACK = "pulumi:pulumi:Stack"
+PROVIDER_OF_THE_WORKSPACE = "pulumi:providers:brickpass"
+PROVIDER_OF_PRINCIPALS = "pulumi:providers:databricks"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a stack's principals are."""
+
+    host: str
+    account_id: str | None
+    """Where they are made in an account."""
+    account_host: str | None
+
+
+class Memory:
+    """An export of a stack's state: all of it, as the engine imports it again."""
+
+    def __init__(self, export: Mapping[str, Any], *, project: str, stack: str) -> None:
+        self._export = export
+        self._deployment = export.get("deployment") or {}
+        self._prefix = f"urn:pulumi:{stack}::{project}::"
+        self._project, self._stack = project, stack
+        self.external_ids_begin = external_ids_begin(project, stack)
+
+    @classmethod
+    def of(cls, export: Mapping[str, Any], *, stack: str | None) -> "Memory":
+        """Project and stack have their names in each URN; a state that remembers nothing leaves them to files and the engine."""
+        resources = (export.get("deployment") or {}).get("resources") or []
+        if resources:
+            named = resources[0]["urn"].removeprefix("urn:pulumi:").split("::")
+            return cls(export, project=named[1], stack=named[0])
+        shown = pulumi("stack", "--show-name", stack=stack)
+        if shown.returncode:
+            raise WrongUse(f"pulumi does not name the stack: {said(shown)}")
+        return cls(export, project=_project(), stack=shown.stdout.strip().rpartition("/")[2])
+
+    @cached_property
+    def place(self) -> Place:
+        """Where the providers of the stack work; of a state that was lost, where its file says."""
+        inputs = next((plain(each["inputs"]) for each in self._resources if each["type"] == PROVIDER_OF_THE_WORKSPACE), None)
+        if inputs is not None:
+            return Place(inputs["host"], inputs.get("accountId"), inputs.get("accountHost"))
+        file = StackFile.read(Path("stacks", f"Pulumi.{self._stack}.yaml"))
+        account = file.config().account
+        host = file.host or os.environ.get("DATABRICKS_HOST", "").rstrip("/")
+        if not host:
+            raise WrongUse(f"no workspace is named; write databricks:host: into stacks/Pulumi.{self._stack}.yaml, or set DATABRICKS_HOST")
+        if account is None:
+            return Place(host, None, None)
+        return Place(host, account.id, account.host or account_console(host))
+
+    @property
+    def secret_ids(self) -> frozenset[str]:
+        """All secrets that the state knows."""
+        secrets = (each.get("outputs", {}) for each in self._resources if each["type"] == SECRET)
+        return frozenset(known for state in secrets for known in _secrets_in(state))
+
+    @property
+    def recorded(self) -> dict[str, str]:
+        """The external id of each principal of an integration's own, by its id."""
+        return {str(each["id"]): external_id_of(each["urn"]) for each in self._resources if each["type"] == PRINCIPAL and each.get("id")}
+
+    @property
+    def rebuilt(self) -> frozenset[str]:
+        """The external ids of integrations that a recovery wrote, and no `pulumi up` since: nothing is declared of them."""
+        components = (each for each in self._resources if each["type"] == INTEGRATION)
+        return frozenset(external_id_of(each["urn"]) for each in components if not each.get("inputs"))
+
+    @property
+    def holders(self) -> dict[str, str]:
+        """Whose secrets there may be: the external id of an integration, by the id of its principal, an adopted one's too."""
+        theirs = {
+            str(inputs["principalId"]): external_id_of(each["urn"])
+            for each in [*self._resources, *self._begun.values()]
+            if each["type"].startswith("brickpass:") and isinstance((inputs := plain(each.get("inputs", {}))).get("principalId"), str)
+        }
+        return theirs | self.recorded
+
+    def remembering(self, principals: Iterable[Principal]) -> dict[str, Any]:
+        """The export with these in it, and without what is pending, as the engine would have written it had it not been killed."""
+        resources = list(self._deployment.get("resources") or [])
+        for principal in principals:
+            for new in self._written(principal, resources):
+                if all(new["urn"] != each["urn"] for each in resources):
+                    resources.append(new)
+        deployment = {**self._deployment, "resources": resources}
+        deployment.pop("pending_operations", None)
+        return {"version": 3, **self._export, "deployment": {"manifest": _NOBODYS, **deployment}}
+
+    def says(self, export: Mapping[str, Any]) -> bool:
+        """Whether the state is still the same."""
+        return json.dumps(export, sort_keys=True) == json.dumps(self._export, sort_keys=True)
+
+    @cached_property
+    def _resources(self) -> list[Resource]:
+        return [plain(each) for each in self._deployment.get("resources") or []]
+
+    @property
+    def _begun(self) -> dict[str, Resource]:
+        """What the engine had begun, by URN."""
+        return {each["resource"]["urn"]: each["resource"] for each in self._deployment.get("pending_operations") or []}
+
+    def _written(self, principal: Principal, resources: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+        """What stands for a principal in a state: the stack, the provider, the integration, and itself."""
+        stack = f"{self._prefix}{STACK}::{self._project}-{self._stack}"
+        yield {"urn": stack, "custom": False, "type": STACK}
+        provider = self._provider(stack, resources)
+        yield provider
+        integration = f"{self._prefix}{INTEGRATION}::{principal.integration}"
+        yield {"urn": integration, "custom": False, "type": INTEGRATION, "parent": stack}
+        urn = f"{self._prefix}{INTEGRATION}${PRINCIPAL}::{principal.integration}"
+        known = {"displayName": principal.name, "externalId": principal.external_id, "active": True}
+        if self.place.account_id:
+            known |= {"api": "account", "disableAsUserDeletion": False}
+        yield {
+            "urn": urn,
+            "custom": True,
+            "id": principal.id,
+            "type": PRINCIPAL,
+            # The rest is the workspace's to say, at the refresh.
+            "inputs": self._begun.get(urn, {}).get("inputs", known),
+            "outputs": {**known, "applicationId": principal.application_id},
+            "parent": integration,
+            "provider": f"{provider['urn']}::{provider['id']}",
+        }
+
+    def _provider(self, stack: str, resources: list[dict[str, Any]]) -> dict[str, Any]:
+        in_account = self.place.account_id is not None
+        urn = f"{self._prefix}{PROVIDER_OF_PRINCIPALS}::{'databricks-account' if in_account else 'databricks'}"
+        where = {"host": self.place.account_host, "accountId": self.place.account_id} if in_account else {"host": self.place.host}
+        new = {"custom": True, "id": str(uuid.uuid4()), "inputs": where, "outputs": where, "parent": stack}
+        return next((each for each in resources if each["urn"] == urn), {"urn": urn, "type": PROVIDER_OF_PRINCIPALS, **new})
+
+
+# A deployment must name who wrote it; this is what a stack's first one has.
+_NOBODYS = {"time": "0001-01-01T00:00:00Z", "magic": "", "version": ""}
+
+
+def _secrets_in(state: Mapping[str, Any]) -> set[str]:
+    previous = state.get("previous") or {}
+    return {str(known) for known in (state.get("secretId"), previous.get("secretId"), *(state.get("toEnd") or ())) if known}
+
+
+def _project() -> str:
+    try:
+        said = YAML(typ="safe").load(Path("Pulumi.yaml").read_text(encoding="utf-8"))
+        return str(said["name"])
+    except OSError:
+        raise WrongUse("there is no Pulumi.yaml here; go to its folder") from None
+    except (YAMLError, KeyError, TypeError):
+        raise WrongUse("Pulumi.yaml does not name its project; `pulumi preview` says what is wrong with it") from None

@@ -1,0 +1,113 @@
+"""The service principals that a stack made, and their secrets, as the workspace or its account has them. (api-facts: 3, 4.1)"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, TypeVar, cast
+
+from databricks.sdk import WorkspaceClient
+from databricks.sdk.errors import NotFound
+from databricks.sdk.errors.base import DatabricksError
+from requests import RequestException
+
+from checks.clients import from_environment
+from checks.sdk import without_settings
+from checks.troubles import enduring
+from model.clock import instant
+from model.faults import BrickpassError, WrongUse
+
+T = TypeVar("T")
+
+PAGE = 1000
+
+
+class Refused(BrickpassError):
+    """The workspace did not do what a recovery needs."""
+
+
+@dataclass(frozen=True)
+class Principal:
+    id: str
+    application_id: str
+    name: str
+    external_id: str
+
+    @property
+    def integration(self) -> str:
+        return self.external_id.rpartition("/")[2]
+
+
+@dataclass(frozen=True)
+class Secret:
+    id: str
+    lifetime: timedelta
+
+
+class Principals:
+    """Reads and ends. Each request is one that may be repeated."""
+
+    def __init__(self, host: str, account_id: str | None) -> None:
+        self._account = f"/{account_id}" if account_id else ""
+        self._scim = f"/api/2.0/accounts/{account_id}/scim/v2" if account_id else "/api/2.0/preview/scim/v2"
+        self._client = _login(host, account_id)
+
+    def made(self, external_ids_begin: str) -> list[Principal]:
+        """All whose external id begins so."""
+        found: list[Principal] = []
+        query = {"filter": f'externalId sw "{external_ids_begin}"', "attributes": "id,applicationId,displayName,externalId", "count": PAGE}
+        while page := self._do("GET", f"{self._scim}/ServicePrincipals", query=query | {"startIndex": len(found) + 1}).get("Resources"):
+            found += [Principal(str(each["id"]), each["applicationId"], each.get("displayName", ""), each["externalId"]) for each in page]
+        return found
+
+    def secrets(self, principal_id: str) -> list[Secret]:
+        """Those that still work; none where the principal is gone."""
+        try:
+            answer = self._do("GET", self._secrets(principal_id))
+        except NotFound:
+            return []
+        return [_secret(each) for each in answer.get("secrets", [])]
+
+    def end(self, principal_id: str, secret_id: str) -> None:
+        self._gone(f"{self._secrets(principal_id)}/{secret_id}")
+
+    def remove(self, principal_id: str) -> None:
+        """Out of the workspace, or out of the account where one is declared."""
+        self._gone(f"{self._scim}/ServicePrincipals/{principal_id}")
+
+    def _gone(self, path: str) -> None:
+        try:
+            self._do("DELETE", path)
+        except NotFound:
+            return
+
+    def _secrets(self, principal_id: str) -> str:
+        return f"/api/2.0/accounts{self._account}/servicePrincipals/{principal_id}/credentials/secrets"
+
+    def _do(self, method: str, path: str, *, query: dict[str, Any] | None = None) -> dict[str, Any]:
+        answer = _answered(f"{method} {path}", lambda: self._client.api_client.do(method, path, query=query))
+        return cast("dict[str, Any]", answer) if isinstance(answer, dict) else {}
+
+
+def _login(host: str, account_id: str | None) -> WorkspaceClient:
+    client = from_environment(host, account_id=account_id)
+    if client is None:
+        raise WrongUse(
+            f"recover looks for what was made at {host}, which takes an admin's login: set DATABRICKS_CLIENT_ID and "
+            "DATABRICKS_CLIENT_SECRET, or another login of the Databricks SDK, and no DATABRICKS_HOST of another workspace"
+        )
+    return client
+
+
+def _answered(what: str, call: Callable[[], T]) -> T:
+    try:
+        return enduring(what, call)
+    except NotFound:
+        raise
+    except DatabricksError as error:
+        raise Refused(f"{what} was refused: {without_settings(str(error))}. Run the same command again, or as another admin.") from None
+    except RequestException as error:
+        raise Refused(f"{what} got no answer: {error}. Run the same command again.") from None
+
+
+def _secret(answer: dict[str, Any]) -> Secret:
+    return Secret(str(answer["id"]), instant(answer["expire_time"]) - instant(answer["create_time"]))
