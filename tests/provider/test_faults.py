@@ -17,6 +17,7 @@ from checks.troubles import StillInTrouble
 from model.faults import WorkspaceUnreachable
 from provider.engine_log import EngineLog
 from provider.memberships import Memberships
+from provider.object_permission import PermissionInputs
 from provider.workspace import Json, Unanswered, Workspace
 from tests.harness import Newcomer, Sandbox
 from tests.provider.conftest import Drive, Provider
@@ -198,6 +199,20 @@ def test_scim_gets_four_requests_at_once(sandbox: Sandbox, drive: Drive) -> None
     scim, others = drive(each)
     assert scim >= 0.6
     assert others < 0.6
+
+
+def test_a_secret_scope_that_does_not_know_a_new_principal_is_tried_again(sandbox: Sandbox, newcomer: Newcomer, drive: Drive) -> None:
+    """As every other part of the workspace."""
+    said = f"User or Group {newcomer.application_id} does not exist."
+    sandbox.fail(path="/acls/put", status=400, error_code="INVALID_PARAMETER_VALUE", message=said, times=2)
+    scope = "cx-vendors"
+    known = {"integration": "alchemer", "principal": newcomer.application_id, "kind": "secret_scopes", "level": "READ"}
+    grant = PermissionInputs.model_validate(known | {"object_id": scope, "object_name": scope})
+
+    drive(lambda provider: provider.object_permission.create(grant, urn=URN))
+
+    acls = sandbox.admin.secrets.list_acls(scope)
+    assert "READ" in [acl.permission.value for acl in acls if acl.permission and acl.principal == newcomer.application_id]
 
 
 def test_an_entitlement_that_is_gone_already_is_removed(sandbox: Sandbox, newcomer: Newcomer, drive: Drive) -> None:
