@@ -5,12 +5,13 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from databricks.sdk import WorkspaceClient
-from databricks.sdk.core import DatabricksError
 
 from checks.check import Check, Verdict
-from checks.clients import Credentials, from_environment
+from checks.clients import RETRY_TIMEOUT_S, Credentials, from_environment
 from checks.entries import direct_levels
-from checks.proof import prove
+from checks.proof import UNPROVEN, prove
+from checks.troubles import enduring
+from checks.waiting import heard_by
 from checks.witnesses import get
 from model.faults import WrongUse
 from model.grants import Grant, ObjectGrant
@@ -50,15 +51,16 @@ def _proof(admins: Mapping[str, WorkspaceClient | None], progress: Callable[[str
         detail = "its deployment did not come to a secret; `pulumi up` finishes it"
         return [Check("secret", integration.name, Verdict.FAILED, detail)]
     bundle = Credentials(integration.host, integration.client_id, integration.client_secret)
-    proof = prove(
-        bundle,
-        integration.grants,
-        admin=admins[integration.host],
-        active=integration.active,
-        memberships=integration.memberships,
-        entitlements=integration.entitlements,
-    )
-    back = _back_again(integration, admins[integration.host])
+    with heard_by(lambda reason, _: progress(f"{integration.name} waits: {reason}")):
+        proof = prove(
+            bundle,
+            integration.grants,
+            admin=admins[integration.host],
+            active=integration.active,
+            memberships=integration.memberships,
+            entitlements=integration.entitlements,
+        )
+        back = list(_back_again(integration, admins[integration.host]))
     return [*proof, *(_not_deployed(grant) for grant in integration.missing), *back]
 
 
@@ -66,9 +68,10 @@ def _back_again(integration: Deployed, admin: WorkspaceClient | None) -> Iterato
     """What the last deployment took away, and somebody's write of the whole list brought back."""
     for grant in integration.taken_away:
         kind = OBJECT_KINDS[grant.kind]
+        look = partial(get, admin, kind.access_list(grant.id)) if admin else dict
         try:
-            held = direct_levels(kind, get(admin, kind.access_list(grant.id)), str(integration.client_id)) if admin else []
-        except DatabricksError:
+            held = direct_levels(kind, enduring(grant.name, look, limit_s=RETRY_TIMEOUT_S), str(integration.client_id))
+        except UNPROVEN:
             # Gone, or not to be read by this login: nothing is known to be back.
             continue
         if grant.level in held:

@@ -17,7 +17,7 @@ from requests import RequestException
 from checks.login import Login, LoginRefused, renewing
 from checks.sdk import settings, without_settings
 from checks.troubles import Endurance, LoginUnanswered, StillInTrouble, enduring, trouble_of
-from checks.waiting import TellingClock
+from checks.waiting import TellingClock, say
 from model.faults import BrickpassError, WorkspaceUnreachable
 
 if TYPE_CHECKING:
@@ -113,6 +113,7 @@ class Workspace:
                 trouble = trouble_of(error)
                 # Without a login nothing was sent.
                 if once and not isinstance(error, LoginUnanswered) and (trouble or isinstance(error, _UNCLEAR)):
+                    say(f"{trouble.reason if trouble else 'no clear answer'}; what became of the request is looked at", 0.0)
                     raise Unanswered(f"{method} {path} got no clear answer ({error.__cause__ or error})") from error
                 if trouble is None:
                     raise

@@ -15,9 +15,13 @@ from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 from checks import login, troubles
 from checks.troubles import StillInTrouble
 from model.faults import WorkspaceUnreachable
+from model.grants import ObjectGrant
+from provider.access_lists import AccessLists
 from provider.engine_log import EngineLog
 from provider.memberships import Memberships
 from provider.object_permission import PermissionInputs
+from provider.securable_writer import SecurableWriter
+from provider.verification import Verification, VerificationInputs
 from provider.workspace import Json, Unanswered, Workspace
 from tests.harness import Newcomer, Sandbox
 from tests.provider.conftest import Drive, Provider
@@ -242,6 +246,27 @@ def test_the_resource_that_waits_says_for_what(sandbox: Sandbox, newcomer: Newco
     assert [(each.urn, each.message, each.ephemeral) for each in screen[0].told] == [
         (URN, "waiting: the workspace is busy (429), again in 2 s", True)
     ]
+
+
+def test_a_proof_that_waits_says_for_what(sandbox: Sandbox, newcomer: Newcomer, drive: Drive, screen: tuple[Screen, str]) -> None:
+    """Though it is made by the SDK's own client, in threads of its own."""
+    sandbox.grant("sql/warehouses", sandbox.warehouse(), newcomer, "CAN_USE")
+    grant = ObjectGrant(kind="warehouses", id=sandbox.warehouse(), name="bi-serverless", level="CAN_USE")
+    sandbox.fail(path="/api/2.0/sql/warehouses/", status=503, error_code="TEMPORARILY_UNAVAILABLE", retry_after=2)
+    known = {"integration": "alchemer", "client_id": newcomer.application_id, "client_secret": newcomer.secret, "revisions": ()}
+    proof = VerificationInputs.model_validate(known | {"grants": (grant,)})
+
+    async def told(provider: Provider) -> None:
+        log, declared = EngineLog(screen[1]), provider.declared
+        lists, securables = AccessLists(provider.workspace, declared), SecurableWriter(provider.workspace, declared)
+        with log.telling(URN):
+            await Verification(provider.workspace, lists, securables, log).create(proof, urn=URN)
+
+    drive(told)
+
+    [said] = screen[0].told
+    assert said.urn == URN
+    assert said.message.startswith("waiting: the workspace is busy, or the connection broke")
 
 
 def test_waiting_is_said_once_a_second_and_kept_once_it_is_long(screen: tuple[Screen, str]) -> None:
