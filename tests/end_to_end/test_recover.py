@@ -1,0 +1,156 @@
+"""`brickpass recover` after a killed run, a lost state, a full disk: one principal, no secret that nobody knows, nobody else's touched."""
+
+import json
+import shutil
+from typing import Any
+
+import pytest
+
+from tests.end_to_end.harness import Stack
+from tests.end_to_end.killing import hold, kill_at, running
+
+WITHIN = {"entitlements": ["databricks-sql-access"], "grants": {"warehouses": {"bi-serverless": "CAN_USE"}}}
+A_PRINCIPAL, A_SECRET = "/ServicePrincipals$", "/credentials/secrets$"
+
+
+@pytest.fixture
+def stack(stack: Stack) -> Stack:
+    """With one integration declared, and nothing deployed."""
+    stack.declare({"alchemer": WITHIN})
+    return stack
+
+
+def recovered(stack: Stack) -> list[dict[str, Any]]:
+    """What it did; it succeeds."""
+    done = stack.run("brickpass", "recover", "--yes", "--json", "--stack", "test")
+    assert done.exit_code == 0, done.text
+    did: list[dict[str, Any]] = json.loads(done.text[done.text.index("{") :])["recovered"]
+    return did
+
+
+def principals(stack: Stack) -> dict[str, str]:
+    """The Client IDs of those that the stack made, to their ids."""
+    made = stack.sandbox.admin.service_principals.list(filter='externalId sw "brickpass:"')
+    return {str(each.application_id): str(each.id) for each in made}
+
+
+def secrets(stack: Stack, client_id: str) -> set[str]:
+    """Those that work."""
+    return {str(each.id) for each in stack.sandbox.admin.service_principal_secrets_proxy.list(principals(stack)[client_id])}
+
+
+def test_a_principal_that_was_made_and_not_recorded_is_gone_on_with(stack: Stack) -> None:
+    """The next `pulumi up` keeps its Client ID. Without a terminal nothing is done unasked, and a second recovery finds nothing."""
+    kill_at(stack, "POST", A_PRINCIPAL, "up")
+    [made] = principals(stack)
+
+    unasked = stack.run("brickpass", "recover", "--stack", "test")
+    assert unasked.exit_code == 2
+    assert f"taken into the state: service principal {made} of alchemer" in unasked.text
+    assert [each["did"] for each in recovered(stack)] == ["taken into the state"]
+    assert recovered(stack) == []
+    stack.up()
+
+    assert list(principals(stack)) == [made]
+    assert stack.bundles()["alchemer"]["client_id"] == made
+    assert stack.logs_in("alchemer")
+
+
+def test_who_cancels_instead_gets_one_principal_and_a_warning(stack: Stack) -> None:
+    """`pulumi cancel` and `pulumi up` make a second principal; the first, as which nobody can log in, is removed and named."""
+    kill_at(stack, "POST", A_PRINCIPAL, "up")
+    [first] = principals(stack)
+    stack.pulumi("cancel", "--yes")
+
+    told = stack.up().text
+
+    assert f"removed a second service principal {first}" in told
+    assert list(principals(stack)) == [stack.bundles()["alchemer"]["client_id"]]
+
+
+def test_a_secret_that_nobody_knows_is_ended_and_a_persons_stays(stack: Stack) -> None:
+    """A rotation is killed before its answer: only the new secret of ours ends, and the bundle that is in use works on."""
+    stack.up()
+    before = stack.bundles()["alchemer"]
+    client_id = before["client_id"]
+    theirs = stack.sandbox.admin.service_principal_secrets_proxy.create(principals(stack)[client_id]).id
+    stack.declare({"alchemer": WITHIN | {"secret": {"generation": 2}}})
+    kill_at(stack, "POST", A_SECRET, "up")
+    assert len(secrets(stack, client_id)) == 3
+
+    assert [each["did"] for each in recovered(stack)] == ["ended"]
+
+    assert secrets(stack, client_id) == {before["secret_id"], theirs}
+    assert stack.logs_in("alchemer")
+    stack.up()
+    assert secrets(stack, client_id) == {before["secret_id"], theirs, stack.bundles()["alchemer"]["secret_id"]}
+
+
+def test_a_state_that_was_lost_is_rebuilt(stack: Stack) -> None:
+    """From the workspace alone: the Client ID stays, whoever has the old secret logs in on, and recovering twice ends nothing of it."""
+    stack.up()
+    before = stack.bundles()["alchemer"]
+    shutil.rmtree(stack.folder / "state" / ".pulumi")
+    assert stack.run("pulumi", "stack", "init", "test").exit_code == 0
+
+    for expected in (["taken into the state", "kept"], ["kept"]):
+        assert [each["did"] for each in recovered(stack)] == expected
+    stack.up()
+
+    after = stack.bundles()["alchemer"]
+    assert after["client_id"] == before["client_id"]
+    assert secrets(stack, after["client_id"]) == {before["secret_id"], after["secret_id"]}
+    assert stack.sandbox.login(before["client_id"], before["client_secret"]).status_code == 200
+    assert stack.run("brickpass", "verify", "--stack", "test").exit_code == 0
+
+
+def test_two_principals_that_are_both_in_use_are_left_to_people(stack: Stack) -> None:
+    """Whoever runs `up` without a lost state has two: preflight names both and the way out, and recover touches neither."""
+    stack.up()
+    shutil.rmtree(stack.folder / "state" / ".pulumi")
+    assert stack.run("pulumi", "stack", "init", "test").exit_code == 0
+    assert "has a second service principal" in stack.up().text
+    both = principals(stack)
+
+    preview = stack.preview()
+    assert preview.exit_code != 0
+    assert all(client_id in preview.text for client_id in both)
+    assert "`brickpass recover`" in preview.text
+    left = stack.run("brickpass", "recover", "--yes", "--stack", "test")
+    assert left.exit_code == 1
+    assert "left, since somebody may use it" in left.text
+    assert principals(stack) == both
+
+    [unused] = set(both) - {stack.bundles()["alchemer"]["client_id"]}
+    for secret in secrets(stack, unused):
+        stack.sandbox.admin.service_principal_secrets_proxy.delete(both[unused], secret)
+    assert [each["did"] for each in recovered(stack)] == ["removed"]
+
+
+def test_nothing_is_done_while_a_run_is_at_work(stack: Stack) -> None:
+    """A lock whose holder lives on this machine is refused with its process, and the run goes on to its end."""
+    hold(stack, "POST", A_SECRET, done=False)
+    with running(stack, "up") as run:
+        assert run.until_held()
+        refused = stack.run("brickpass", "recover", "--yes", "--stack", "test")
+        stack.sandbox.http.delete("/sandbox/faults")
+        assert run.wait() == 0
+
+    assert refused.exit_code == 2
+    assert "a run is at work on this stack" in refused.text
+    assert len(refused.text.strip().splitlines()) == 1
+    assert stack.logs_in("alchemer")
+
+
+def test_a_destroy_that_was_killed_can_be_finished_or_undone(stack: Stack) -> None:
+    """After the principal is gone from the workspace and not from the state, both `destroy` and `up` succeed."""
+    stack.up()
+    kill_at(stack, "DELETE", r"/ServicePrincipals/\d+$", "destroy")
+    recovered(stack)
+    stack.up()
+    assert stack.logs_in("alchemer")
+    kill_at(stack, "DELETE", A_SECRET.replace("$", "/"), "destroy")
+    recovered(stack)
+    stack.destroy()
+
+    assert principals(stack) == {}
