@@ -1,6 +1,7 @@
 """`python -m sandbox start|stop|status|reset|serve`."""
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -22,6 +23,8 @@ def main() -> int:
         if verb in ("start", "serve"):
             one.add_argument("--port", type=_port, help="default: the one it had before, else a free one")
     given = parser.parse_args()
+    # Whatever is made here, the folder, the log, SQLite's and DuckDB's files, is nobody else's to read.
+    os.umask(0o077)
     try:
         said = _said(given)
     except OSError as reason:

@@ -1,9 +1,9 @@
 """One request from socket to socket, for all routes alike: gate, fault, handler, log."""
 
 import asyncio
-import contextlib
 import json
 import logging
+from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING, cast
 from uuid import uuid4
@@ -15,10 +15,10 @@ from starlette.types import Receive, Scope, Send
 
 from sandbox import gate
 from sandbox.errors import ApiError, EndpointNotFoundError, Json, SandboxError
-from sandbox.faults import Fault
 from sandbox.request_log import Logged
 from sandbox.routing import Answer, Call, Route, Router
 from sandbox.services import ROUTES
+from sandbox.troubled import Cut, Gone, refused, troubled
 from sandbox.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -51,16 +51,16 @@ class Sandbox:
             raw_body=body,
             workspace=self._workspace,
         )
-        answer = await self._answer(call)
-        if answer is None:
-            await _cut(scope, receive)
+        gone = partial(_gone, receive)
+        answer = await self._answer(call, gone)
+        if isinstance(answer, Cut):
+            await self._cut(answer, scope, send, gone)
         else:
             await self._response(answer)(scope, receive, send)
-        if call.path != "/" and not call.path.startswith(("/sandbox/", "/console/")):
-            self._log(call, answer.status if answer else 0, started)
+        if not _is_own(call.path):
+            self._log(call, _status(answer), started)
 
-    async def _answer(self, call: Call) -> Answer | None:
-        """What goes out; None for nothing at all."""
+    async def _answer(self, call: Call, gone: Gone) -> Answer | Cut:
         try:
             self._require_own_host(call.headers.get("host"))
             route, parts = self._find(call)
@@ -68,22 +68,17 @@ class Sandbox:
             if "account_id" in parts:
                 self._workspace.require_account(parts["account_id"])
             if call.known_caller is None or route.plane == "control":
-                return await self._taken(call, route, parts)
+                return await _taken(call, route, parts, gone)
             async with self._workspace.schedule.turn(call.known_caller.name, call.method, call.path) as turn:
-                answer = await self._taken(call, route, parts)
-                turn.status = answer.status if answer else 0
+                answer = await _taken(call, route, parts, gone)
+                turn.status = _status(answer)
                 turn.given = call.body.get("access_control_list") if call.method in ("PATCH", "PUT") else None
                 return answer
         except SandboxError as refusal:
-            return Answer(refusal.body(str(uuid4())), refusal.status, dict(refusal.headers))
+            return refused(refusal)
         except Exception:
             log.exception("%s %s failed", call.method, call.path)
             return Answer(ApiError("The sandbox failed; its log says where.").body(str(uuid4())), 500)
-
-    async def _taken(self, call: Call, route: Route, parts: dict[str, str]) -> Answer | None:
-        """The handler's answer, or what a fault made of it."""
-        fault = None if route.plane in ("control", "console") else self._workspace.faults.take(call.method, call.path)
-        return await self._faulty(fault, call, route, parts) if fault else await _handled(call, route, parts)
 
     def _require_own_host(self, host: str | None) -> None:
         # A page in somebody's browser must not reach the sandbox under a name of its own.
@@ -97,32 +92,25 @@ class Sandbox:
             raise EndpointNotFoundError(call.method, call.path)
         return found
 
-    async def _faulty(self, fault: Fault, call: Call, route: Route, parts: dict[str, str]) -> Answer | None:
-        await asyncio.sleep(fault.delay_ms / 1000)
-        instead = fault.status is not None or fault.cut
-        if not instead:
-            return await _handled(call, route, parts)
-        if fault.when == "after":
-            # A refusal is an answer too, and lost with it.
-            with contextlib.suppress(SandboxError):
-                await _handled(call, route, parts)
-        if fault.cut:
-            return None
-        refusal = ApiError(fault.message, status=fault.status, error_code=fault.error_code)
-        headers = {"Retry-After": str(fault.retry_after)} if fault.retry_after is not None else {}
-        return Answer(refusal.body(str(uuid4())), refusal.status, headers)
-
     def _response(self, answer: Answer) -> Response:
         body = json.dumps(answer.body, separators=(",", ":")).encode() if isinstance(answer.body, dict) else answer.body
         headers = {"X-Databricks-Org-Id": self._workspace.site.workspace_id, **answer.headers}
         return Response(body, answer.status, headers, answer.media_type)
 
+    async def _cut(self, cut: Cut, scope: Scope, send: Send, gone: Gone) -> None:
+        if cut.half_of:
+            whole = self._response(cut.half_of)
+            await send({"type": "http.response.start", "status": whole.status_code, "headers": whole.raw_headers})
+            await send({"type": "http.response.body", "body": whole.body[: len(whole.body) // 2], "more_body": True})
+        scope["extensions"]["sandbox.reset"]["now"]()
+        await gone()
+
     def _log(self, call: Call, status: int, started: float) -> None:
         principal = call.known_caller.name if call.known_caller else None
         took = round((perf_counter() - started) * 1000, 2)
-        self._workspace.request_log.add(
-            Logged(call.method, call.path, str(call.query), status, principal, self._workspace.clock.now(), took)
-        )
+        # Some clients put credentials there, against the standard (RFC 6749: 2.3.1).
+        query = "" if call.path.startswith("/oidc/") else str(call.query)
+        self._workspace.request_log.add(Logged(call.method, call.path, query, status, principal, self._workspace.clock.now(), took))
 
 
 async def _handled(call: Call, route: Route, parts: dict[str, str]) -> Answer:
@@ -135,7 +123,21 @@ async def _handled(call: Call, route: Route, parts: dict[str, str]) -> Answer:
     return result if isinstance(result, Answer) else Answer(result)
 
 
-async def _cut(scope: Scope, receive: Receive) -> None:
-    scope["extensions"]["sandbox.abort"]["now"]()
+async def _taken(call: Call, route: Route, parts: dict[str, str], gone: Gone) -> Answer | Cut:
+    """The handler's answer, or what a fault made of it."""
+    work = partial(_handled, call, route, parts)
+    return await (work() if _is_own(call.path) else troubled(call, work, gone))
+
+
+async def _gone(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
+
+
+def _is_own(path: str) -> bool:
+    """Whether it is the sandbox's own, and nothing that Databricks has."""
+    return path == "/" or path.startswith(("/sandbox/", "/console/"))
+
+
+def _status(answer: Answer | Cut) -> int:
+    return 0 if isinstance(answer, Cut) else answer.status

@@ -2,17 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 from sandbox.errors import PermissionDeniedError
 
-PrincipalKind = Literal["service_principal_name", "user_name", "group_name"]
+PRINCIPAL_KINDS = ("service_principal_name", "user_name", "group_name")
 
 
 class Who(NamedTuple):
     """A principal as access lists name it; the application id of a service principal, the mail address of a person."""
 
-    kind: PrincipalKind
+    kind: str
+    """One of `PRINCIPAL_KINDS`, or one that no client knows yet: only the sandbox's control makes an entry of such a kind."""
     name: str
 
 
@@ -64,9 +65,15 @@ class Caller:
 
 def who_of(entry: Mapping[str, object]) -> Who | None:
     """The one principal that an item of an access list or of an assignment names; None where it names none, or several."""
-    named = [
-        Who(kind, value)
-        for kind in ("service_principal_name", "user_name", "group_name")
-        if isinstance(value := entry.get(kind), str) and value
-    ]
+    return _only([Who(kind, value) for kind in PRINCIPAL_KINDS if isinstance(value := entry.get(kind), str) and value])
+
+
+def stranger_of(entry: Mapping[str, object]) -> Who | None:
+    """The one principal of an unknown kind that an item of an access list names; None where it names none, several, or a known one."""
+    strange = {key: value for key, value in entry.items() if key.endswith("_name") and key != "display_name"}
+    named = _only([Who(kind, value) for kind, value in strange.items() if isinstance(value, str) and value])
+    return named if named and named.kind not in PRINCIPAL_KINDS else None
+
+
+def _only(named: list[Who]) -> Who | None:
     return named[0] if len(named) == 1 else None

@@ -49,7 +49,7 @@ class Workspace:
         self.sites = self.state.table(Site)
         self.directory = Directory(self.state, self.clock, self.faults)
         self.secrets = ServicePrincipalSecrets(self.state, self.clock, self.directory)
-        self.oidc = Oidc(self.state, self.clock, self.directory, self.secrets)
+        self.oidc = Oidc(self.state, self.clock, self.directory, self.secrets, self.faults)
         self.permissions = Permissions(self.state, self.directory)
         self.schedule = Schedule(self.state, self.permissions)
         self.scim = Scim(self.clock, self.directory, self.permissions, self.secrets)

@@ -29,7 +29,7 @@ def list_assignments(call: Call, workspace_id: str, **_: str) -> Json:
 @account.put(f"{OF_ACCOUNT}/principals/{{principal_id}}")
 def put_assignment(call: Call, workspace_id: str, principal_id: str, **_: str) -> Json:
     _require_this_workspace(call, workspace_id)
-    return call.workspace.assignments.put(call.caller, principal_id, call.body.get("permissions"))
+    return call.workspace.assignments.put(call.caller, principal_id, call.body.get("permissions"), workspace_id=workspace_id)
 
 
 @account.delete(f"{OF_ACCOUNT}/principals/{{principal_id}}")
@@ -51,7 +51,9 @@ def post_in_workspace(call: Call) -> Json:
 
 @workspace.put(f"{OF_WORKSPACE}/principals/{{principal_id}}")
 def put_in_workspace(call: Call, principal_id: str) -> Json:
-    return call.workspace.assignments.put(call.caller, principal_id, call.body.get("permissions"))
+    return call.workspace.assignments.put(
+        call.caller, principal_id, call.body.get("permissions"), workspace_id=call.workspace.site.workspace_id
+    )
 
 
 @workspace.delete(f"{OF_WORKSPACE}/principals/{{principal_id}}")

@@ -19,7 +19,7 @@ class Assignments:
         found = (self._directory.by_id(assignment.principal_id) for assignment in self._directory.assignments)
         return [self._shown(principal) for principal in found if principal]
 
-    def put(self, caller: Caller, principal_id: str, permissions: object) -> Json:
+    def put(self, caller: Caller, principal_id: str, permissions: object, *, workspace_id: str) -> Json:
         """Sets one principal's; an empty list takes it out."""
         _require_admin(caller)
         principal = self._directory.by_id(principal_id)
@@ -29,6 +29,9 @@ class Assignments:
         if not wanted:
             self._directory.leave_workspace(principal)
             return {}
+        if not self._directory.has_settled(principal, "assignments"):
+            # What users see of a principal that is too new (api-facts: 9.1); the status is inferred.
+            raise ResourceDoesNotExistError(f"Principal {principal_id} not in workspace {workspace_id}")
         self._assign(principal, admin="ADMIN" in wanted)
         return self._shown(principal)
 
@@ -48,7 +51,7 @@ class Assignments:
     def _posted(self, item: Json) -> Json:
         who = who_of(item)
         principal = self._directory.by_who(who) if who else None
-        if who is None or principal is None:
+        if who is None or principal is None or not self._directory.has_settled(principal, "assignments"):
             return {**item, "error": f"Principal {who.name if who else item} does not exist."}
         if _permissions(item.get("permissions")) != {"USER"}:
             return {**item, "error": "Only USER can be assigned by name."}

@@ -2,14 +2,15 @@
 
 from dataclasses import dataclass
 
-from sandbox.caller import Who
+from sandbox.caller import PRINCIPAL_KINDS, Who
 from sandbox.console.rendering import link
 from sandbox.scim.directory import Directory
 from sandbox.scim.rows import Group, Principal, ServicePrincipal
 from sandbox.unity_catalog.rules import ACCOUNT_USERS, SYSTEM_USER
 
 DELETED = "deleted principal"
-NOUNS = ("service principal", "person", "group", "workspace group", "Databricks itself", DELETED)
+STRANGE = "unknown kind of principal"
+NOUNS = ("service principal", "person", "group", "workspace group", "Databricks itself", STRANGE, DELETED)
 """In the order in which they are listed: an integration is what a sandbox is looked at for."""
 IN_NO_DIRECTORY = {ACCOUNT_USERS: "group", SYSTEM_USER: "Databricks itself"}
 
@@ -42,6 +43,8 @@ class Names:
 
     def of_who(self, who: Who) -> Named:
         """As access lists name it."""
+        if who.kind not in PRINCIPAL_KINDS:
+            return Named(who.name, STRANGE, who.kind)
         principal = self._directory.by_who(who)
         return self.of(principal) if principal else Named(who.name, DELETED)
 

@@ -25,7 +25,9 @@ def show_overview(call: Call) -> Answer:
         site=workspace.site,
         now=workspace.clock.now(),
         machine_time=datetime.now(UTC),
-        faults=workspace.faults,
+        propagation_s=workspace.faults.conditions.propagation_s,
+        other_conditions=workspace.faults.conditions.model_dump(exclude_defaults=True, exclude={"seed", "propagation_s"}),
+        faults=workspace.faults.pending,
         # Who can log in comes first.
         service_principals=sorted(Principals(workspace).service_principals(), key=lambda shown: not shown.secrets),
         people=len(workspace.directory.users),

@@ -1,8 +1,8 @@
 import os
 
-from sandbox.control.rules import reset_workspace, set_clock, set_faults, shown_clock, shown_faults
+from sandbox.control.rules import plant_strange_entry, reset_workspace, set_clock, set_faults, shown_clock
 from sandbox.errors import Json
-from sandbox.routing import Call, Routes
+from sandbox.routing import Answer, Call, Routes
 
 health = Routes(plane="open")
 routes = Routes(plane="control")
@@ -36,7 +36,7 @@ def post_clock(call: Call) -> Json:
 
 @routes.get("/sandbox/faults")
 def get_faults(call: Call) -> Json:
-    return shown_faults(call.workspace)
+    return call.workspace.faults.as_json()
 
 
 @routes.post("/sandbox/faults")
@@ -48,6 +48,11 @@ def post_faults(call: Call) -> Json:
 def clear_faults(call: Call) -> Json:
     call.workspace.faults.clear()
     return {}
+
+
+@routes.post("/sandbox/strange_entries")
+def post_strange_entry(call: Call) -> Answer:
+    return Answer(plant_strange_entry(call.workspace, call.caller, call.body))
 
 
 @routes.post("/sandbox/reset")

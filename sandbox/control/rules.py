@@ -1,22 +1,18 @@
-"""The sandbox's remote control: its time, its faults, its log, and back to the beginning. Nothing that Databricks has."""
+"""The sandbox's remote control: its time, its faults, strange entries, and back to the beginning. Nothing that Databricks has."""
 
 from datetime import datetime
+from typing import TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
+from sandbox.caller import Caller
 from sandbox.clock import rfc3339
 from sandbox.errors import InvalidParameterValueError, Json
-from sandbox.faults import Fault
+from sandbox.faults import FaultsGiven
 from sandbox.seed import seed
 from sandbox.workspace import Workspace
 
-
-class FaultsGiven(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    faults: list[Fault] = []
-    propagation_s: float | None = Field(default=None, ge=0)
-    workspace_id_in_metadata: bool | None = None
+M = TypeVar("M", bound=BaseModel)
 
 
 class TimeGiven(BaseModel):
@@ -25,34 +21,35 @@ class TimeGiven(BaseModel):
     now: datetime
 
 
-def set_faults(workspace: Workspace, body: Json) -> Json:
+class StrangeEntry(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    request_type: str
+    object_id: str
+    entry: dict[str, str]
+
+
+def given_as(model: type[M], body: Json) -> M:
+    """What was posted, or all that is wrong with it."""
     try:
-        given = FaultsGiven.model_validate(body)
+        return model.model_validate(body)
     except ValidationError as fault:
         raise InvalidParameterValueError(sentence(fault)) from fault
-    faults = workspace.faults
-    faults.add(given.faults)
-    if given.propagation_s is not None:
-        faults.propagation_s = given.propagation_s
-    if given.workspace_id_in_metadata is not None:
-        faults.workspace_id_in_metadata = given.workspace_id_in_metadata
-    return shown_faults(workspace)
 
 
-def shown_faults(workspace: Workspace) -> Json:
-    faults = workspace.faults
-    return {
-        "faults": [fault.model_dump() for fault in faults.pending],
-        "propagation_s": faults.propagation_s,
-        "workspace_id_in_metadata": faults.workspace_id_in_metadata,
-    }
+def set_faults(workspace: Workspace, body: Json) -> Json:
+    given = given_as(FaultsGiven, body)
+    workspace.faults.set(given)
+    return workspace.faults.as_json()
+
+
+def plant_strange_entry(workspace: Workspace, caller: Caller, body: Json) -> bytes:
+    given = given_as(StrangeEntry, body)
+    return workspace.permissions.plant(caller, given.request_type, given.object_id, given.entry)
 
 
 def set_clock(workspace: Workspace, body: Json) -> Json:
-    try:
-        now = TimeGiven.model_validate(body).now
-    except ValidationError as fault:
-        raise InvalidParameterValueError(sentence(fault)) from fault
+    now = given_as(TimeGiven, body).now
     if now.tzinfo is None:
         raise InvalidParameterValueError("now: needs a time zone, as in 2027-03-01T00:00:00Z.")
     workspace.clock.set(now)

@@ -28,7 +28,7 @@ def _metadata(root: str) -> Json:
 @routes.get("/.well-known/databricks-config")
 def databricks_config(call: Call) -> Json:
     """Without an account id: it would land in every client's config (api-facts: 1.1)."""
-    known = {"workspace_id": call.workspace.site.workspace_id} if call.workspace.faults.workspace_id_in_metadata else {}
+    known = {"workspace_id": call.workspace.site.workspace_id} if call.workspace.faults.conditions.workspace_id_in_metadata else {}
     return {"oidc_endpoint": f"{_host(call)}/oidc", "cloud": "AWS", **known}
 
 

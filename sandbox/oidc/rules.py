@@ -1,4 +1,4 @@
-"""Logging in with an OAuth secret, and telling later whose token it is (api-facts: 1.2). Tokens are RS256 JWTs, good for an hour."""
+"""Logging in with an OAuth secret, and telling later whose token it is. Tokens are RS256 JWTs (api-facts: 1.2)."""
 
 import base64
 import binascii
@@ -17,11 +17,11 @@ from jwt.types import Options
 
 from sandbox.clock import Clock
 from sandbox.errors import InvalidAccessTokenError, Json, OAuthError
+from sandbox.faults import Faults
 from sandbox.scim.directory import Directory
 from sandbox.secrets.rules import ServicePrincipalSecrets
 from sandbox.state import State
 
-LIFETIME = timedelta(hours=1)
 SCOPES = {"all-apis", "sql", "openid", "profile", "email", "offline_access"}
 TOKENS_KEPT = 10_000
 TIMELESS: Options = {"verify_exp": False, "verify_iat": False, "verify_aud": False}
@@ -42,11 +42,13 @@ class Claims(NamedTuple):
     application_id: str
     expires_at: float
     audience: str
+    token_id: str
 
 
 class Oidc:
-    def __init__(self, state: State, clock: Clock, directory: Directory, secrets: ServicePrincipalSecrets) -> None:
+    def __init__(self, state: State, clock: Clock, directory: Directory, secrets: ServicePrincipalSecrets, faults: Faults) -> None:
         self._clock = clock
+        self._faults = faults
         self._directory = directory
         self._secrets = secrets
         self._claims: dict[str, Claims] = {}
@@ -66,9 +68,12 @@ class Oidc:
         application_id, secret = _credentials(form, authorization)
         principal = self._directory.by_application_id(application_id)
         admitted = principal and principal.active and (self._directory.in_workspace(principal) or not to_workspace)
-        if not principal or not admitted or not self._secrets.opens(principal.id, secret):
-            raise OAuthError(401, "invalid_client", "Client authentication failed")
         now = self._clock.now()
+        used = self._secrets.matching(principal.id, secret) if principal and admitted else None
+        if principal is None or used is None or not self._faults.has_propagated("logins", used.create_time, now):
+            raise OAuthError(401, "invalid_client", "Client authentication failed")
+        lifetime_s = self._faults.conditions.token_lifetime_s
+        token_id = str(uuid4())
         claims = {
             "client_id": principal.application_id,
             "sub": principal.application_id,
@@ -76,14 +81,15 @@ class Oidc:
             "iss": issuer,
             "aud": audience,
             "iat": int(now.timestamp()),
-            "exp": int((now + LIFETIME).timestamp()),
-            "jti": str(uuid4()),
+            "exp": int((now + timedelta(seconds=lifetime_s)).timestamp()),
+            "jti": token_id,
         }
         token = jwt.encode(claims, self._private_key, algorithm="RS256", headers={"kid": "current"})
-        return {"access_token": token, "token_type": "Bearer", "expires_in": int(LIFETIME.total_seconds()), "scope": scope}
+        self._faults.token_made(token_id)
+        return {"access_token": token, "token_type": "Bearer", "expires_in": lifetime_s, "scope": scope}
 
     def claims(self, token: str) -> Claims:
-        """Whose token it is. Looks at no time: the gate does, by the sandbox's clock."""
+        """Whose token it is, expired or not."""
         if token not in self._claims:
             try:
                 found = jwt.decode(token, self._public_key, ["RS256"], options=TIMELESS)
@@ -91,8 +97,11 @@ class Oidc:
                 raise InvalidAccessTokenError from None
             if len(self._claims) >= TOKENS_KEPT:
                 self._claims.clear()
-            self._claims[token] = Claims(found["client_id"], found["exp"], found["aud"])
+            self._claims[token] = Claims(found["client_id"], found["exp"], found["aud"], found["jti"])
         return self._claims[token]
+
+    def has_expired(self, claims: Claims) -> bool:
+        return claims.expires_at <= self._clock.now().timestamp() or self._faults.has_expired(claims.token_id)
 
     def jwks(self) -> Json:
         public = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(self._public_key))

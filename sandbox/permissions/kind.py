@@ -55,6 +55,8 @@ class ObjectKind:
     """None where its name is its id."""
     name_is_path: bool = False
     unique_names: bool = True
+    name_form: str = ""
+    """What a name must look like as a whole, where not every one is taken."""
     made_with: str = ""
     """The entitlement that it takes to make one, where that is another than to reach it."""
     made_by_admins: bool = False

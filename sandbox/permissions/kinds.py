@@ -137,6 +137,7 @@ SERVING_ENDPOINTS = ObjectKind(
     request_types=("serving-endpoints",),
     object_type="serving-endpoint",
     noun="serving endpoint",
+    name_form="[A-Za-z0-9_-]+",
     levels=("CAN_VIEW", "CAN_QUERY", MANAGE),
     make_id=ids.hex32,
 )
@@ -215,6 +216,8 @@ def _newer(request_type: str, noun: str, lowest: str, *, make_id: ids.MakeId | N
         noun=noun,
         levels=(lowest, MANAGE),
         make_id=make_id,
+        # Of apps by the SDK's docstring; of others whose name is their id inferred.
+        name_form="" if make_id else "[A-Za-z0-9-]+",
         unique_names=unique_names,
         missing=NOT_FOUND.format(type=request_type),
     )

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable
 from typing import TypeVar
 
-from sandbox.caller import Caller, Who, who_of
+from sandbox.caller import Caller, Who, stranger_of, who_of
 from sandbox.errors import InvalidParameterValueError, Json, PermissionDeniedError, ResourceDoesNotExistError
 from sandbox.objects.rows import NamedObject
 from sandbox.permissions.access_list import AccessList, Entry
@@ -80,6 +80,17 @@ class Permissions:
         else:
             self._write(caller, guarded, guarded.access.without(who))
 
+    def plant(self, caller: Caller, request_type: str, object_id: str, item: Json) -> bytes:
+        """An entry of a kind of principal that no client knows: one may come with any release of Databricks."""
+        guarded = self._manageable(caller, request_type, object_id)
+        who = stranger_of(item)
+        if who is None:
+            raise InvalidParameterValueError(
+                "entry: must name one principal, by a key that ends in _name and that the API does not have, such as agent_name."
+            )
+        entry = Entry(who, self._level(guarded, item))
+        return self._write(caller, guarded, guarded.access.merged([entry], guarded.kind))
+
     def levels(self, caller: Caller, request_type: str, object_id: str) -> Json:
         levels = self._manageable(caller, request_type, object_id).kind.levels_on(object_id)
         return {"permission_levels": [{"permission_level": level, "description": DESCRIPTIONS[level]} for level in levels]}
@@ -116,21 +127,30 @@ class Permissions:
         return [self._entry(guarded, item) for item in items]
 
     def _entry(self, guarded: GuardedObject, item: Json) -> Entry:
+        return Entry(self._holder(guarded, item), self._level(guarded, item))
+
+    def _holder(self, guarded: GuardedObject, item: Json) -> Who:
         who = who_of(item)
         if who is None:
+            stranger = stranger_of(item)
+            if stranger and stranger in dict(guarded.access.entries):
+                return stranger
             raise InvalidParameterValueError(
                 "Exactly one of user_name, group_name and service_principal_name must be specified in each entry of access_control_list."
             )
         principal = self._directory.by_who(who)
-        if principal is None or not self._directory.in_workspace(principal) or not self._directory.has_settled(principal):
+        if principal is None or not self._directory.in_workspace(principal) or not self._directory.has_settled(principal, "permissions"):
             raise ResourceDoesNotExistError(f"Principal: {NAMES_OF_KINDS[who.kind]}({who.name}) does not exist")
+        return principal.who
+
+    def _level(self, guarded: GuardedObject, item: Json) -> str:
         kind, level = guarded.kind, item.get("permission_level")
         levels = kind.levels_on(guarded.row.id)
         if not isinstance(level, str) or level not in (*levels, *kind.old_levels):
             raise InvalidParameterValueError(
                 f"Permission level {level} is not supported for {kind.noun}; supported levels: {', '.join(levels)}."
             )
-        return Entry(principal.who, level)
+        return level
 
     def _json(self, guarded: GuardedObject) -> bytes:
         """Kept until a list that counts or the directory changes: reading an access list is the commonest call of all."""

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import timedelta
 from typing import Literal, NamedTuple
 
 from sandbox.caller import Caller, Who
 from sandbox.clock import Clock
-from sandbox.faults import Faults
+from sandbox.faults import Area, Faults
 from sandbox.scim.rows import Assignment, Group, Principal, ServicePrincipal, User
 from sandbox.state import State
 
@@ -59,8 +58,10 @@ class Directory:
             return self.group(who.name)
         if who.kind == "service_principal_name":
             return self.by_application_id(who.name)
-        # A service principal may be given as a user, by its application id: the official plugin does so for itself (api-facts: 5.4).
-        return self.by_user_name(who.name) or self.by_application_id(who.name)
+        if who.kind == "user_name":
+            # A service principal may be given so, by its application id: the official plugin does so for itself (api-facts: 5.4).
+            return self.by_user_name(who.name) or self.by_application_id(who.name)
+        return None
 
     def change_members(self, group: Group, *, add: Iterable[str] = (), remove: Iterable[str] = ()) -> Group:
         """The group with these added and those taken out; repeating is no error (api-facts: 3.3)."""
@@ -109,9 +110,9 @@ class Directory:
             return True
         return principal.id in self._memberships().in_workspace
 
-    def has_settled(self, principal: Principal) -> bool:
-        """False while a principal is too new for the Permissions API and Unity Catalog to know it (api-facts: 10.3)."""
-        return self._clock.now() >= principal.created_at + timedelta(seconds=self._faults.propagation_s)
+    def has_settled(self, principal: Principal, area: Area) -> bool:
+        """False while a principal is too new for other parts of the workspace to know it (api-facts: 10.3)."""
+        return self._faults.has_propagated(area, principal.created_at, self._clock.now())
 
     def caller(self, principal_id: str) -> Caller | None:
         """What the gate hands to all handlers; kept until anything in the directory changes."""

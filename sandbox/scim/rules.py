@@ -137,7 +137,8 @@ class Scim:
         before = self._directory.groups.get(group.id)
         for member in set(group.members).difference(before.members if before else ()):
             principal = self._directory.by_id(member)
-            if principal is None or not self._is_of("account" if group.of_account else "workspace", principal):
+            known = principal and self._is_of("account" if group.of_account else "workspace", principal)
+            if principal is None or not known or not self._directory.has_settled(principal, "groups"):
                 raise ScimError(404, f"Principal {member} not found.")
 
     def _rows(self, resource: Resource) -> list[Principal]:

@@ -127,7 +127,7 @@ class SecretScopes:
     def _who(self, principal: str) -> Who | None:
         """By user name, application id or the name of a group: the API does not say which."""
         found = self._directory.by_who(Who("user_name", principal)) or self._directory.group(principal)
-        if found is None or not self._directory.in_workspace(found) or not self._directory.has_settled(found):
+        if found is None or not self._directory.in_workspace(found) or not self._directory.has_settled(found, "secret_scopes"):
             return None
         return found.who
 

@@ -88,10 +88,12 @@ class ServicePrincipalSecrets:
         for row in self._by_principal.get(principal_id):
             self._rows.remove(row.id)
 
-    def opens(self, principal_id: str, secret: str) -> bool:
+    def matching(self, principal_id: str, secret: str) -> ServicePrincipalSecret | None:
+        """The live one that this is."""
         hashed = _hash(secret)
         now = self._clock.now()
-        return any(hmac.compare_digest(row.secret_hash, hashed) and row.expire_time > now for row in self._by_principal.get(principal_id))
+        live = (row for row in self._by_principal.get(principal_id) if row.expire_time > now)
+        return next((row for row in live if hmac.compare_digest(row.secret_hash, hashed)), None)
 
     def _principal(self, principal_id: str) -> ServicePrincipal:
         principal = self._directory.service_principals.get(principal_id)

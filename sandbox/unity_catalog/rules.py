@@ -180,7 +180,7 @@ class UnityCatalog:
         if name == ACCOUNT_USERS:
             return name
         principal = self._principal(name)
-        if principal is None or not self._directory.has_settled(principal):
+        if principal is None or not self._directory.has_settled(principal, "unity_catalog"):
             raise ApiError(f"Could not find principal with name {name}", status=404, error_code="PRINCIPAL_DOES_NOT_EXIST")
         return principal.who.name
 
