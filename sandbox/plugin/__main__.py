@@ -9,7 +9,7 @@ from concurrent import futures
 import grpc
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2_grpc
 
-from sandbox.plugin import ABOUT
+from sandbox.plugin import ABOUT, databricks_sdk
 from sandbox.plugin.server import Servicer
 
 # As many as the engine may have under way at once; each waits for the network nearly all of its time.
@@ -24,6 +24,7 @@ def main() -> int:
     if len(addresses) != 1:
         sys.stderr.write("usage: python -m sandbox.plugin ENGINE_ADDRESS (the Pulumi engine starts it)\n")
         return 2
+    databricks_sdk.enter()
     options = [("grpc.max_receive_message_length", _LARGEST_MESSAGE), ("grpc.max_send_message_length", _LARGEST_MESSAGE)]
     server = grpc.server(futures.ThreadPoolExecutor(max_workers=_WORKERS), options=options)
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(Servicer(), server)

@@ -112,7 +112,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         _abort(context, f"The stand-in for the databricks plugin has no functions, and so no {request.tok!r}.")
 
     def _logged_in(self) -> "Workspace":
-        from sandbox.plugin.workspace import Workspace  # noqa: PLC0415 - its import takes a second, which a run that calls nothing saves
+        from sandbox.plugin.workspace import Workspace  # noqa: PLC0415 - a run that calls nothing saves its import
 
         with self._login:
             if self._settings is None:
