@@ -17,6 +17,8 @@ from provider.workspace import Json, Unanswered, Workspace
 
 REMOVAL_ATTEMPTS = 6
 PAUSE_S = 0.5
+# Between its reading and its writing each waits for the machine, too: with twenty at once that alone took 18 ms, with four 6.
+REMOVALS_AT_ONCE = 4
 # "The job must have exactly one owner.", "PUT requests for warehouse x with no existing owner must provide a new owner." (api-facts: 5.6)
 _WITHOUT_OWNER = re.compile(r"exactly one owner|no existing owner")
 
@@ -43,6 +45,7 @@ class AccessWriter:
 
     def __init__(self, workspace: Workspace, declared: Declared) -> None:
         self._workspace = workspace
+        self._removals = asyncio.Semaphore(REMOVALS_AT_ONCE)
         self._together: Together[str, Entry] = Together(self._send, declared.awaits)
 
     async def write(self, access_list: str, entry: Entry) -> None:
@@ -77,7 +80,8 @@ class AccessWriter:
             except DatabricksError as error:
                 raise _no_successor(access_list, successors, error) from error
         if unwanted:
-            await self._remove(access_list, unwanted)
+            async with self._removals:
+                await self._remove(access_list, unwanted)
 
     async def _successors(self, access_list: str, entries: list[Entry]) -> set[Who]:
         """To whom an object passes whose owner gives it up, unless another one takes it by the same request."""

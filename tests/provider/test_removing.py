@@ -2,12 +2,13 @@
 
 import asyncio
 import re
+import time
 from collections.abc import Sequence
 
 import pytest
 
 import provider.access_writer
-from provider.access_writer import REMOVAL_ATTEMPTS, Entry, NotRemoved
+from provider.access_writer import REMOVAL_ATTEMPTS, REMOVALS_AT_ONCE, Entry, NotRemoved
 from tests.harness import Newcomer, Sandbox
 from tests.provider.conftest import Drive, Provider
 
@@ -175,6 +176,30 @@ def test_a_warehouse_without_an_owner_says_what_it_needs(sandbox: Sandbox, newco
         removes(drive, path(WAREHOUSES, warehouse), newcomer)
 
     assert asked(drive) == ["GET", "PUT"]
+
+
+def test_few_removals_are_between_reading_and_writing_at_once(sandbox: Sandbox, newcomer: Newcomer, drive: Drive) -> None:
+    """Else they would wait for each other there, where somebody's write can be undone."""
+    lists = [path(WAREHOUSES, str(warehouse.id)) for warehouse in sandbox.admin.warehouses.list()][: 2 * REMOVALS_AT_ONCE]
+    assert len(lists) == 2 * REMOVALS_AT_ONCE
+
+    def held() -> int:
+        time.sleep(0.3)
+        count: int = sandbox.http.get("/sandbox/faults").json()["faults"][0]["met"]
+        return count if count >= REMOVALS_AT_ONCE else held()
+
+    async def from_all(provider: Provider) -> int:
+        writer = provider.object_permission._lists._permissions
+        await asyncio.gather(*(writer.write(each, Entry(newcomer.application_id, "CAN_USE")) for each in lists))
+        sandbox.fail(method="PUT", path="/permissions/", hold=True, times=len(lists))
+        removals = asyncio.gather(*(writer.write(each, Entry(newcomer.application_id, None)) for each in lists))
+        at_once = await asyncio.to_thread(held)
+        sandbox.http.delete("/sandbox/faults")
+        await removals
+        return at_once
+
+    assert drive(from_all) == REMOVALS_AT_ONCE
+    assert not any(newcomer.application_id in sandbox.http.get(each).text for each in lists)
 
 
 @pytest.mark.parametrize(("lost", "is_gone"), [("after", True), ("before", False)])

@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from itertools import permutations
+from itertools import pairwise, permutations
 from typing import Any
 
 import httpx
@@ -131,6 +131,18 @@ def test_a_rival_acts_when_it_is_chosen(sandbox: Sandbox, actors: Sequence[Actor
     assert whose_turns(sandbox) == [actor.name, RIVAL, actor.name, RIVAL, actor.name]
     assert [ANN["user_name"] in people for people in seen] == [False, True, False]
     assert sandbox.direct_levels("clusters", cluster) == before
+
+
+def test_nothing_comes_between_a_request_and_its_answer(sandbox: Sandbox, actors: Sequence[Actor], cluster: str) -> None:
+    """However long the sandbox works on it, the next one is chosen after it; the rival too."""
+    sandbox.fail(method="GET", path="/permissions/clusters/", delay_ms=150, times=1)
+    begin(sandbox, actors, [0, 1, 0], [rivals_step(cluster, "CAN_RESTART")])
+
+    at_once(*(actor.reads for actor in actors))
+
+    taken = trace(sandbox)
+    assert [each["actor"] for each in taken] == [actors[0].name, RIVAL, actors[1].name]
+    assert [each["ended_ms"] <= after["began_ms"] for each, after in pairwise(taken)] == [True, True]
 
 
 def test_what_a_rival_may_not_do_changes_nothing_and_is_in_the_trace(sandbox: Sandbox, actors: Sequence[Actor], cluster: str) -> None:
