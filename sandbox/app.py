@@ -102,7 +102,7 @@ class Sandbox:
             whole = self._response(cut.half_of)
             await send({"type": "http.response.start", "status": whole.status_code, "headers": whole.raw_headers})
             await send({"type": "http.response.body", "body": whole.body[: len(whole.body) // 2], "more_body": True})
-        scope["extensions"]["sandbox.reset"]["now"]()
+        scope["extensions"]["sandbox.end"]["now"](reset=cut.reset)
         await gone()
 
     def _log(self, call: Call, status: int, started: float) -> None:

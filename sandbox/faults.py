@@ -35,6 +35,7 @@ class Fault(BaseModel):
     when: Literal["before", "after"] = "before"
     delay_ms: int = Field(default=0, ge=0)
     cut: bool | Literal["before", "after", "middle"] = False
+    reset: bool = False
     hold: bool = False
     _pattern: re.Pattern[str] = PrivateAttr()
     _draws: Random = PrivateAttr()
@@ -53,6 +54,8 @@ class Fault(BaseModel):
     def _means_one_thing(self) -> Self:
         if self.cut and self.status is not None:
             raise ValueError("a connection that is cut has no status; leave one of cut and status out")
+        if self.reset and not self.cut:
+            raise ValueError("reset says how a connection is cut; give cut too")
         if self.hold and (self.cut or self.status is not None):
             raise ValueError("what is held is answered as usual in the end; leave status and cut out")
         if isinstance(self.cut, str):

@@ -28,14 +28,12 @@ class CuttableProtocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self.scope["extensions"] = {"sandbox.reset": {"now": self._reset}}
+        self.scope["extensions"] = {"sandbox.end": {"now": self._end}}
 
-    def _reset(self) -> None:
-        if self.transport.is_closing():
-            return
-        # Not just closed: of the two, a reset is what the Go SDK takes for a reason to ask again (api-facts: 2.3).
-        with socket.socket(fileno=os.dup(self.transport.get_extra_info("socket").fileno())) as connection:
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    def _end(self, *, reset: bool) -> None:
+        if reset and not self.transport.is_closing():
+            with socket.socket(fileno=os.dup(self.transport.get_extra_info("socket").fileno())) as connection:
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         # What was written already goes out before.
         self.transport.close()
 

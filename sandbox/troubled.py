@@ -19,6 +19,8 @@ class Cut:
     """The connection's end in place of an answer, or in the middle of one."""
 
     half_of: Answer | None = None
+    reset: bool = False
+    """Not just closed. The Go SDK asks again after the one, and not after the other (api-facts: 2.3)."""
 
 
 def refused(refusal: SandboxError) -> Answer:
@@ -42,7 +44,7 @@ async def _met(fault: Fault, faults: Faults, work: Work, gone: Gone) -> Answer |
     if fault.hold and not await _let_go(faults, gone):
         return Cut()
     if fault.cut:
-        return Cut(answer if fault.cut == "middle" else None)
+        return Cut(answer if fault.cut == "middle" else None, reset=fault.reset)
     if fault.status is not None:
         headers = {"Retry-After": str(fault.retry_after)} if fault.retry_after is not None else {}
         refusal = ApiError(fault.message, status=fault.status, error_code=fault.error_code)

@@ -5,13 +5,14 @@ from collections.abc import Mapping
 from threading import Lock
 from urllib.parse import urlsplit
 
-from databricks.sdk.core import ApiClient, Config
+from databricks.sdk.core import Config
 from databricks.sdk.errors import NotFound
 from databricks.sdk.errors.base import DatabricksError
 
 from sandbox.plugin import PACKAGE, VERSION
 from sandbox.plugin.group_members import GroupMembers
 from sandbox.plugin.refusals import Gone, InvalidInputError, Refused
+from sandbox.plugin.repeats import client
 from sandbox.plugin.settings import Settings
 
 _PROBE_TIMEOUT_S = 5
@@ -30,7 +31,7 @@ class Workspace:
             )
         except ValueError as error:
             raise Refused(str(error)) from None
-        self._client = ApiClient(self._config)
+        self._client = client(self._config)
         self._workspace_id = str(self._config.workspace_id or "")
         self._me = ""
         self._lock = Lock()

@@ -96,6 +96,9 @@ RESULTS: dict[str, Any] = {
     # One secret is there before; a call that is repeated makes two, one that is given up one.
     "secrets after an answer that was unavailable": 1 + 2,
     "secrets after an answer that was cut off": 1 + 2 + 1,
+    "secrets after a connection that was reset": 1 + 2,
+    "secrets after an answer that was cut in the middle": 1 + 2 + 1,
+    "secrets after an answer that was reset in the middle": 1 + 2 + 1 + 1,
     "which workspace this is, when the metadata do not say": WORKSPACE_ID,
 }
 FAILED_STATEMENTS = {

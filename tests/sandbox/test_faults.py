@@ -62,16 +62,16 @@ def raw_request(sandbox: Sandbox, method: str, path: str, body: str = "") -> soc
     return connection
 
 
-def until_reset(sandbox: Sandbox, method: str, path: str, body: str) -> bytes:
-    """What arrived before the connection was reset; one that is only closed fails the test."""
+def until_its_end(sandbox: Sandbox, method: str, path: str, body: str) -> tuple[bytes, str]:
+    """What arrived on a connection, and how it ended."""
     arrived = b""
     with raw_request(sandbox, method, path, body) as connection:
         try:
             while chunk := connection.recv(65536):
                 arrived += chunk
         except ConnectionResetError:
-            return arrived
-    pytest.fail(f"the connection was closed, after {len(arrived)} bytes")
+            return arrived, "reset"
+    return arrived, "closed"
 
 
 SOME_OF_EACH = [
@@ -140,6 +140,7 @@ def test_a_429_says_when_to_come_back_if_it_was_told_to(sandbox: Sandbox, retry_
         ({"faults": [{"cut": "sideways"}]}, "faults.0.cut"),
         ({"faults": [{"cut": "middle", "when": "before"}]}, "cut: middle comes after the work; leave when out"),
         ({"faults": [{"cut": True, "status": 503}]}, "leave one of cut and status out"),
+        ({"faults": [{"reset": True}]}, "give cut too"),
         ({"faults": [{"hold": True, "status": 503}]}, "leave status and cut out"),
         ({"faults": [{"retry_after": -1}]}, "faults.0.retry_after"),
         ({"faults": [{"met": 1}]}, "faults.0.met: Extra inputs are not permitted"),
@@ -162,27 +163,29 @@ def test_what_would_not_do_what_it_says_is_refused(sandbox: Sandbox, body: dict[
     assert shown(sandbox) == before
 
 
-def test_an_answer_is_cut_in_the_middle(sandbox: Sandbox, newcomer: Newcomer) -> None:
-    """Head and half of the real body arrive, then the connection is reset; the work was done."""
+@pytest.mark.parametrize(("reset", "end"), [(False, "closed"), (True, "reset")])
+def test_an_answer_is_cut_in_the_middle(sandbox: Sandbox, newcomer: Newcomer, *, reset: bool, end: str) -> None:
+    """Head and half of the real body arrive, then the connection ends; the work was done."""
     before = len(sandbox.http.get(secrets_of(newcomer)).json()["secrets"])
-    sandbox.fail(method="POST", path="/credentials/secrets$", cut="middle")
+    sandbox.fail(method="POST", path="/credentials/secrets$", cut="middle", reset=reset)
 
-    arrived = until_reset(sandbox, "POST", secrets_of(newcomer), "{}")
+    arrived, ended = until_its_end(sandbox, "POST", secrets_of(newcomer), "{}")
 
     head, _, half = arrived.partition(b"\r\n\r\n")
     length = next(int(line.split(b":")[1]) for line in head.splitlines() if line.lower().startswith(b"content-length"))
     assert head.startswith(b"HTTP/1.1 200 ")
-    assert len(half) == length // 2
+    assert (len(half), ended) == (length // 2, end)
     assert len(sandbox.http.get(secrets_of(newcomer)).json()["secrets"]) == before + 1
 
 
-@pytest.mark.parametrize(("cut", "made"), [("before", 0), ("after", 1), ("middle", 1)])
-def test_a_cut_connection_is_reset(sandbox: Sandbox, newcomer: Newcomer, cut: str, made: int) -> None:
-    """Not just closed: of the two, a reset is what the Go SDK repeats."""
-    sandbox.fail(method="POST", path="/credentials/secrets$", cut=cut)
+@pytest.mark.parametrize(("reset", "end"), [(False, "closed"), (True, "reset")])
+@pytest.mark.parametrize(("cut", "made"), [("before", 0), ("after", 1)])
+def test_a_connection_is_cut_without_an_answer(sandbox: Sandbox, newcomer: Newcomer, cut: str, made: int, *, reset: bool, end: str) -> None:
+    """Before the work or after it; closed or reset, which not every client takes for the same."""
+    sandbox.fail(method="POST", path="/credentials/secrets$", cut=cut, reset=reset)
     before = len(sandbox.http.get(secrets_of(newcomer)).json()["secrets"])
 
-    until_reset(sandbox, "POST", secrets_of(newcomer), "{}")
+    assert until_its_end(sandbox, "POST", secrets_of(newcomer), "{}") == (b"", end)
 
     assert len(sandbox.http.get(secrets_of(newcomer)).json()["secrets"]) == before + made
 

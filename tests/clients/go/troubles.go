@@ -35,7 +35,7 @@ func troubles(s *session) {
 	})
 
 	// The work is done and the answer says otherwise: whoever repeats the call does it twice.
-	secretsAfter := func(fault body, expected func(error) error) func() ([]oauth2.SecretInfo, error) {
+	secretsAfter := func(owner *newcomer, fault body, expected func(error) error) func() ([]oauth2.SecretInfo, error) {
 		return func() ([]oauth2.SecretInfo, error) {
 			fault["method"], fault["path"], fault["when"] = "POST", "/credentials/secrets", "after"
 			if err := fail(fault); err != nil {
@@ -50,15 +50,22 @@ func troubles(s *session) {
 		}
 	}
 	count := func(found []oauth2.SecretInfo) any { return len(found) }
-	step("secrets after an answer that was unavailable", secretsAfter(body{"status": http.StatusServiceUnavailable}, func(err error) error {
+	step("secrets after an answer that was unavailable", secretsAfter(owner, body{"status": http.StatusServiceUnavailable}, func(err error) error {
 		return err
 	}), count)
-	step("secrets after an answer that was cut off", secretsAfter(body{"cut": true}, func(err error) error {
+	notRepeated := func(err error) error {
 		if err == nil {
 			return errors.New("the call was repeated")
 		}
 		return nil
+	}
+	step("secrets after an answer that was cut off", secretsAfter(owner, body{"cut": true}, notRepeated), count)
+	other := step("another owner of secrets in trouble", func() (*newcomer, error) { return s.newcomer("go-trouble-too") }, nothing)
+	step("secrets after a connection that was reset", secretsAfter(other, body{"cut": true, "reset": true}, func(err error) error {
+		return err
 	}), count)
+	step("secrets after an answer that was cut in the middle", secretsAfter(other, body{"cut": "middle"}, notRepeated), count)
+	step("secrets after an answer that was reset in the middle", secretsAfter(other, body{"cut": "middle", "reset": true}, notRepeated), count)
 
 	step("which workspace this is, when the metadata do not say", func() (int64, error) {
 		if _, err := s.send(http.MethodPost, "/sandbox/faults", body{"workspace_id_in_metadata": false}); err != nil {
