@@ -26,6 +26,7 @@ NOT_YET = (
     LoginRefused,
 )
 HALF_A_MINUTE = timedelta(seconds=30)
+A_SHORT_WHILE = timedelta(seconds=10)
 
 
 class Patience:

@@ -19,7 +19,7 @@ from checks.clients import Credentials, client
 from checks.login import LoginRefused
 from checks.memberships import prove_membership
 from checks.objects import prove_level
-from checks.patience import HALF_A_MINUTE, NotInForce, Patience
+from checks.patience import A_SHORT_WHILE, HALF_A_MINUTE, NotInForce, Patience
 from checks.sdk import without_settings
 from checks.securables import prove_privilege
 from checks.troubles import enduring
@@ -30,7 +30,6 @@ from model.kinds import OBJECT_KINDS, SECURABLE_KINDS
 __all__ = ["Check", "Credentials", "Verdict", "prove"]
 
 AT_ONCE = 8
-A_SHORT_WHILE = timedelta(seconds=10)
 UNPROVEN = (DatabricksError, NotInForce, TimeoutError, requests.RequestException)
 """What a request ends with that did not come to a good answer, also after the SDK's own repetitions."""
 
