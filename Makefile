@@ -38,8 +38,8 @@ reference: setup
 
 test: setup
 	@$(PYTHON) -m toolchain browser
-# A file of tests stays together: what it shares is made once.
-	$(BIN)/pytest -n auto --dist loadfile
+# A file of tests stays together: what it shares is made once. Many wait for a server or the engine, so there are more workers than cores.
+	$(BIN)/pytest -n $$((2 * $$(getconf _NPROCESSORS_ONLN))) --dist loadfile --no-loadscope-reorder
 
 soak: setup
 	@$(BIN)/python -m tests.soak $(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES))

@@ -6,7 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness import Newcomer, Sandbox
+from tests.harness import ROOT, Newcomer, Sandbox
+
+LONGEST_FIRST = tuple(ROOT / "tests" / folder for folder in ("soak", "end_to_end", "toolchain"))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that take minutes begin first, so that no worker is left alone with one in the end."""
+    items.sort(key=lambda item: [not item.path.is_relative_to(folder) for folder in LONGEST_FIRST])
 
 
 @pytest.fixture(autouse=True)
