@@ -87,8 +87,8 @@ def test_a_change_of_entitlements_alone_is_proven_too(stack: Stack) -> None:
 
     changed = stack.up()
 
-    # The integration, which holds what is declared; its principal; and the proof.
-    assert changed.changes()["update"] == 3
+    # The integration, which holds what is declared; its principal, and that one's membership; and the proof.
+    assert changed.changes()["update"] == 4
     assert re.search(r"brickpass:index:Verification alchemer updated", changed.text)
 
 

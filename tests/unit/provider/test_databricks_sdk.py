@@ -25,7 +25,7 @@ print(before, heavy in sys.modules, WorkspaceClient.__name__, databricks.sdk.cor
 
 
 def test_the_provider_starts_without_what_only_the_checks_need() -> None:
-    """The SDK's services are loaded for whoever asks for its client, as if the package had been imported whole; what is not there is not."""
+    """The services are loaded for whoever asks for the client, as if the package had been imported whole; what is not there is not."""
     told = subprocess.run([sys.executable, "-c", SEES], capture_output=True, text=True, check=True, timeout=60)
 
     assert told.stdout.split() == ["False", "True", "WorkspaceClient", "True", "True"]
