@@ -135,10 +135,14 @@ class Names:
         return self._wanted.get(kind.key, 0) >= MANY
 
     async def _looked_up(self, kind: ObjectKind, lookup: Lookup, name: str) -> Found | str:
+        spelled = _path if lookup.form == "path" else str
         try:
-            answer = await self._workspace.do("GET", lookup.path, query={lookup.query: _path(name) if lookup.form == "path" else name})
+            answer = await self._workspace.do("GET", lookup.path, query={lookup.query: spelled(name)})
         except (NotFound, InvalidParameterValue):
             return f'there is no {kind.noun} "{name}" in this workspace{await self._near(lookup, name)}'
+        # A workspace that takes one spelling for another must not make us grant on what nobody named.
+        if spelled(answered := str(_field(answer, lookup.name))) != spelled(name):
+            return f'there is no {kind.noun} "{name}" in this workspace; did you mean "{answered}"?'
         found_type = answer.get("object_type")
         if lookup.type and found_type != lookup.type:
             other = next((each for each in OBJECT_KINDS.values() if isinstance(each.found, Lookup) and each.found.type == found_type), None)
@@ -175,7 +179,7 @@ class Names:
             items = answer.get(listing.items, [])
             for item in items:
                 apart = ", ".join(str(said) for field in listing.apart if (said := _field(item, field)))
-                yield Found(str(item[listing.id]), str(_field(item, listing.name)), apart)
+                yield Found(str(item[listing.id]), str(_field(item, listing.name) or ""), apart)
             token = answer.get("next_page_token")
             if page == pages or not (items if listing.numbered else token):
                 return

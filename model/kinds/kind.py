@@ -39,6 +39,8 @@ class Lookup:
     """The request parameter that takes the name."""
     id: str
     """The field with the id; a dot leads into a nested one."""
+    name: str
+    """The field with the name of what was found, which is not always the one that was asked for."""
     type: str | None = None
     """What the answer's `object_type` must be, where the same path finds other things too."""
     form: Literal["path", "name"] = "path"

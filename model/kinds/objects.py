@@ -108,7 +108,7 @@ _ROWS = (
             request_type=key,
             levels=_READ_TO_MANAGE,
             entitlements=_PEOPLE,
-            found=Lookup("/api/2.0/workspace/get-status", query="path", id="object_id", type=object_type),
+            found=Lookup("/api/2.0/workspace/get-status", query="path", id="object_id", name="path", type=object_type),
             seen_at="/api/2.0/workspace/get-status?path={name}",
         )
         for key, noun, object_type, also in (
@@ -128,6 +128,7 @@ _ROWS = (
             "/api/2.0/mlflow/experiments/get-by-name",
             query="experiment_name",
             id="experiment.experiment_id",
+            name="experiment.name",
             others=Listing("/api/2.0/mlflow/experiments/list", items="experiments", name="name", id="experiment_id"),
         ),
         seen_at="/api/2.0/mlflow/experiments/get?experiment_id={id}",
@@ -142,6 +143,7 @@ _ROWS = (
             "/api/2.0/mlflow/databricks/registered-models/get",
             query="name",
             id="registered_model_databricks.id",
+            name="registered_model_databricks.name",
             form="name",
             # A listing has no ids, but names.
             others=Listing("/api/2.0/mlflow/registered-models/list", items="registered_models", name="name", id="name"),

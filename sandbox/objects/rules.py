@@ -1,5 +1,6 @@
 """Plain objects: who sees them, who makes and deletes them (api-facts: 5.3, 7.1, 7.3)."""
 
+import re
 from functools import partial
 
 from sandbox.caller import Caller
@@ -54,6 +55,8 @@ class Objects:
         caller.require_entitlement(*([kind.made_with] if kind.made_with else kind.entitlements))
         if kind.made_by_admins:
             caller.require_workspace_admin()
+        if kind.name_form and not re.fullmatch(kind.name_form, name):
+            raise InvalidParameterValueError(f"'{name}' is not a valid name of a {kind.noun}: it must match {kind.name_form}.")
         if kind.name_is_path:
             name = _absolute(kind, name)
         if kind.unique_names and self._by_name[kind.request_type].one(name):
