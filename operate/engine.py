@@ -1,6 +1,7 @@
 """The engine, through its command line: the Automation API would start three processes for one answer."""
 
 import subprocess
+from collections.abc import Iterator, Sequence
 
 from model.faults import BrickpassError, StackUnreadable
 
@@ -22,5 +23,13 @@ def said(done: subprocess.CompletedProcess[str]) -> str:
     """Why a command failed, in the engine's words."""
     lines = [line.strip() for output in (done.stderr, done.stdout) for line in output.splitlines() if line.strip()]
     # A warning, of a newer Pulumi for instance, may stand above the error.
-    errors = [line.removeprefix("error: ") for line in lines if line.startswith("error: ")]
-    return next(iter(errors or lines), f"exit code {done.returncode}")
+    begins = next((number for number, line in enumerate(lines) if line.startswith("error: ")), 0)
+    # "2 errors occurred:", and what they are below it.
+    return " ".join(_to_its_end(lines[begins:])).removeprefix("error: ") or f"exit code {done.returncode}"
+
+
+def _to_its_end(lines: Sequence[str]) -> Iterator[str]:
+    for line in lines:
+        yield line
+        if not line.endswith(":"):
+            return
