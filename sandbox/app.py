@@ -62,7 +62,7 @@ class Sandbox:
 
     async def _answer(self, call: Call, gone: Gone) -> Answer | Cut:
         try:
-            self._require_own_host(call.headers.get("host"))
+            self._require_own_host(call.headers.getlist("host"))
             route, parts = self._find(call)
             call.known_caller = gate.admit(self._workspace, call.headers, route.plane)
             if "account_id" in parts:
@@ -80,10 +80,14 @@ class Sandbox:
             log.exception("%s %s failed", call.method, call.path)
             return Answer(ApiError("The sandbox failed; its log says where.").body(str(uuid4())), 500)
 
-    def _require_own_host(self, host: str | None) -> None:
+    def _require_own_host(self, names: list[str]) -> None:
         # A page in somebody's browser must not reach the sandbox under a name of its own.
-        if host not in self._hosts:
-            raise ApiError(f"The sandbox is not served as {host}.", status=421, error_code="MISDIRECTED_REQUEST")
+        if len(names) != 1 or names[0] not in self._hosts:
+            raise ApiError(
+                f"The sandbox is not served as {' and '.join(names) or 'a host without a name'}.",
+                status=421,
+                error_code="MISDIRECTED_REQUEST",
+            )
 
     def _find(self, call: Call) -> tuple[Route, dict[str, str]]:
         found = self._router.find(call.method, call.path)
