@@ -1,7 +1,12 @@
 """`brickpass recover` after a killed run, a lost state, a full disk: one principal, no secret that nobody knows, nobody else's touched."""
 
+import contextlib
 import json
+import os
 import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -154,3 +159,82 @@ def test_a_destroy_that_was_killed_can_be_finished_or_undone(stack: Stack) -> No
     stack.destroy()
 
     assert principals(stack) == {}
+
+
+DISK_BYTES = 1 << 20
+
+
+class Disk:
+    """A small one, for the engine's state alone."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._filling = folder / "filling"
+
+    def mount(self, options: str) -> bool:
+        command = ["/bin/mount", "-t", "tmpfs", "-o", options, "none", str(self.folder)]
+        return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+    def fill(self) -> None:
+        with contextlib.suppress(OSError):
+            self._filling.write_bytes(b"0" * 2 * DISK_BYTES)
+        assert os.statvfs(self.folder).f_bavail == 0
+
+    def clear(self) -> None:
+        self._filling.unlink()
+
+    def unmount(self) -> None:
+        subprocess.run(["/bin/umount", str(self.folder)], capture_output=True, check=True)
+
+
+@pytest.fixture
+def disk(stack: Stack) -> Iterator[Disk]:
+    disk = Disk(stack.folder / "state")
+    if not disk.mount(f"size={DISK_BYTES}"):
+        pytest.skip("mounting a small disk takes root")
+    assert stack.run("pulumi", "stack", "init", "test").exit_code == 0
+    yield disk
+    disk.unmount()
+
+
+def test_a_disk_that_fills_up_loses_nothing(stack: Stack, disk: Disk) -> None:
+    """The principal that could not be recorded is gone on with when there is room again; until then each command says why in a line."""
+    hold(stack, "POST", A_PRINCIPAL, done=True)
+    with running(stack, "up") as run:
+        assert run.until_held()
+        disk.fill()
+        stack.sandbox.http.delete("/sandbox/faults")
+        assert run.wait() != 0
+    said = (stack.folder / "killed.log").read_text()
+    assert "no space left on device" in said
+    assert "Traceback" not in said
+    [made] = principals(stack)
+
+    full = stack.run("brickpass", "recover", "--yes", "--stack", "test")
+    assert full.exit_code == 2
+    assert len(full.text.strip().splitlines()) == 1
+    disk.clear()
+    recovered(stack)
+    stack.up()
+
+    assert list(principals(stack)) == [made]
+    assert stack.logs_in("alchemer")
+
+
+def test_a_state_that_cannot_be_written_loses_nothing(stack: Stack, disk: Disk) -> None:
+    """A run on it ends before anything is done, with the reason in a line; the bundle works on, and the next run goes on."""
+    stack.up()
+    stack.declare({"alchemer": WITHIN | {"secret": {"generation": 2}}})
+    assert disk.mount("remount,ro")
+    stack.sandbox.http.delete("/sandbox/requests")
+
+    for refused in (stack.try_up(), stack.run("brickpass", "recover", "--yes", "--stack", "test")):
+        assert refused.exit_code != 0
+        assert "read-only file system" in refused.text
+        assert "Traceback" not in refused.text
+    # The first is the engine's own text, of three lines.
+    assert len(refused.text.strip().splitlines()) == 1
+    assert {each["method"] for each in stack.sandbox.requests() if each["path"].startswith("/api/")} == {"GET"}
+    assert stack.logs_in("alchemer")
+    assert disk.mount("remount,rw")
+    stack.up()
