@@ -179,8 +179,9 @@ def test_the_trace_tells_what_was_asked_and_answered(sandbox: Sandbox, actors: S
 
 
 def test_of_several_requests_of_one_client_the_first_by_name_goes_first(sandbox: Sandbox, actors: Sequence[Actor]) -> None:
-    """A client that asks for several things at once has them done by method and path, however they came."""
+    """A client that asks for several things at once has them done by method and path, however they came, one after the other."""
     actor, _ = actors
+    sandbox.fail(method="GET", path="/permissions/clusters/a$", delay_ms=150, times=1)
     paths = [f"/api/2.0/permissions/clusters/{name}" for name in ("c", "a", "b")]
     begin(sandbox, actors)
 
@@ -193,7 +194,9 @@ def test_of_several_requests_of_one_client_the_first_by_name_goes_first(sandbox:
     actors[1].is_done()
     asking.join(timeout=5)
 
-    assert [taken["path"] for taken in trace(sandbox)] == sorted(paths)
+    taken = trace(sandbox)
+    assert [each["path"] for each in taken] == sorted(paths)
+    assert [each["ended_ms"] <= after["began_ms"] for each, after in pairwise(taken)] == [True, True]
 
 
 def test_nobody_else_is_held(sandbox: Sandbox, actors: Sequence[Actor], cluster: str) -> None:
