@@ -5,6 +5,8 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Hashable
 from typing import Generic, TypeVar
 
+from checks.troubles import StillInTrouble
+
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
@@ -49,10 +51,12 @@ class Together(Generic[K, V]):
             try:
                 await self._send(key, [item for item, _ in waiting])
             except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to those who wait
-                if len(waiting) == 1:
-                    _settle(waiting[0][1], error)
+                # A workspace in trouble is no item's fault, and each alone would be tried for minutes, one after the other.
+                if len(waiting) > 1 and not isinstance(error, StillInTrouble):
+                    await self._one_by_one(key, waiting)
                     return
-                await self._one_by_one(key, waiting)
+                for _, done in waiting:
+                    _settle(done, error)
             else:
                 for _, done in waiting:
                     _settle(done)

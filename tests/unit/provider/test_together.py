@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from checks.troubles import StillInTrouble
 from provider.together import LONGEST_S, QUIET_S, Together
 
 Sent = list[tuple[str, list[int]]]
@@ -86,6 +87,24 @@ def test_of_a_call_that_fails_each_item_is_tried_alone() -> None:
 
     assert [type(result) for result in results] == [type(None), ValueError, type(None)]
     assert sent == [("a", [1, 2, 3]), ("a", [1]), ("a", [2]), ("a", [3])]
+
+
+def test_what_no_item_is_to_blame_for_fails_all_at_once() -> None:
+    """A workspace that is in trouble for minutes is not asked once more for each."""
+    sent: Sent = []
+
+    async def send(key: str, items: list[int]) -> None:
+        sent.append((key, list(items)))
+        raise StillInTrouble("for minutes")
+
+    async def add() -> list[object]:
+        together = Together(send)
+        return list(await asyncio.gather(*(together.add("a", number) for number in (1, 2, 3)), return_exceptions=True))
+
+    results = asyncio.run(add())
+
+    assert [type(result) for result in results] == [StillInTrouble] * 3
+    assert sent == [("a", [1, 2, 3])]
 
 
 def test_calls_for_one_key_never_overlap_and_what_waits_meanwhile_goes_together() -> None:
