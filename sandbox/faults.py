@@ -140,7 +140,7 @@ class Faults:
         self._cleared = asyncio.Event()
         self.pending: list[Fault] = []
         self._spent: deque[Fault] = deque(maxlen=SPENT_KEPT)
-        self._begun = 0
+        self._with_a_chance = 0
         self._latencies = self._wraps = Random()  # noqa: S311 - drawn from only once a seed was given
         self._good_tokens: set[str] | None = None
         self.conditions = Conditions()
@@ -153,9 +153,9 @@ class Faults:
         if "expire_tokens" in named:
             self._good_tokens = set() if given.expire_tokens else None
         for fault in given.faults:
-            # By its number too: two faults of one chance would else meet the same requests.
-            fault.begin(_draws(given.seed, f"fault {self._begun}"))
-            self._begun += 1
+            # By its number too, among its like: two faults of one chance would else meet the same requests.
+            fault.begin(_draws(given.seed, f"fault {self._with_a_chance}"))
+            self._with_a_chance += fault.chance is not None
             self.pending.append(fault)
 
     def take(self, method: str, path: str) -> Fault | None:

@@ -99,16 +99,15 @@ def test_the_same_seed_fails_the_same_requests(sandbox: Sandbox) -> None:
 
 def test_a_chance_meets_the_nth_request_whatever_else_is_set(sandbox: Sandbox) -> None:
     """What one fault draws does not depend on what another one took before it."""
-    told(sandbox, seed=7, faults=[{"path": "warehouses$", "chance": 0.3, "status": 500}])
+    by_chance = {"path": "warehouses$", "chance": 0.3, "status": 500}
+    told(sandbox, seed=7, faults=[by_chance])
     alone = statuses(sandbox, WAREHOUSES, 40)
     sandbox.http.delete("/sandbox/faults")
-    told(
-        sandbox, seed=7, faults=[{"path": "warehouses$", "chance": 0.3, "status": 500}, {"path": "warehouses$", "status": 503, "times": 5}]
-    )
+    told(sandbox, seed=7, faults=[{"path": "warehouses$", "status": 503, "times": 5}, by_chance])
     beside = statuses(sandbox, WAREHOUSES, 40)
 
-    assert [status == 500 for status in alone] == [status == 500 for status in beside]
-    assert beside.count(503) == 5
+    assert beside == [503] * 5 + alone[5:]
+    assert 500 in alone[:5]
 
 
 def test_a_chance_may_come_to_an_end(sandbox: Sandbox) -> None:
