@@ -116,7 +116,8 @@ class AccessWriter:
                     # It gives nobody access, and is in the way of taking away ours.
                     departed.add(who)
                     continue
-                if not who and isinstance(error, DatabricksError):
+                # Where the object is gone by now, the next reading shows it.
+                if not who and isinstance(error, DatabricksError) and not isinstance(error, NotFound):
                     raise _not_removed(access_list, entries, unwanted, departed, error) from error
                 await asyncio.sleep(min(2**attempts, 10) * PAUSE_S)
             attempts += 1

@@ -3,7 +3,7 @@
 import asyncio
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 
@@ -25,11 +25,27 @@ def path(request_type: str, object_id: str) -> str:
     return f"/api/2.0/permissions/{request_type}/{object_id}"
 
 
-def removes(drive: Drive, access_list: str, principal: Newcomer) -> None:
+def removes(drive: Drive, access_list: str, principal: Newcomer, *, meanwhile: Callable[[], object] | None = None) -> None:
+    """With what is done `meanwhile` when the write is held in the sandbox, which then lets it go."""
+
     async def removal(provider: Provider) -> None:
-        await provider.object_permission._lists._permissions.write(access_list, Entry(principal.application_id, None))
+        writing = asyncio.ensure_future(
+            provider.object_permission._lists._permissions.write(access_list, Entry(principal.application_id, None))
+        )
+        if meanwhile:
+            await asyncio.to_thread(met, drive.sandbox, 1)
+            await asyncio.to_thread(meanwhile)
+            drive.sandbox.http.delete("/sandbox/faults")
+        await writing
 
     drive(removal)
+
+
+def met(sandbox: Sandbox, at_least: int) -> int:
+    """How many requests are held, as soon as it is so many and no more come."""
+    time.sleep(0.3)
+    count: int = sandbox.http.get("/sandbox/faults").json()["faults"][0]["met"]
+    return count if count >= at_least else met(sandbox, at_least)
 
 
 def asked(drive: Drive) -> Sequence[str]:
@@ -87,21 +103,24 @@ def test_who_leaves_between_the_reading_and_the_writing_is_no_obstacle(sandbox: 
     before = sandbox.direct_levels(WAREHOUSES, warehouse)
     for each in (newcomer, leaver):
         sandbox.grant(WAREHOUSES, warehouse, each, "CAN_USE")
-    sandbox.fail(method="PUT", path="/permissions/", delay_ms=300, times=1)
+    sandbox.fail(method="PUT", path="/permissions/", hold=True)
 
-    async def while_somebody_leaves(provider: Provider) -> None:
-        async def leaves() -> None:
-            await asyncio.sleep(0.15)
-            await asyncio.to_thread(sandbox.admin.service_principals.delete, leaver.id)
-
-        entry = Entry(newcomer.application_id, None)
-        await asyncio.gather(provider.object_permission._lists._permissions.write(path(WAREHOUSES, warehouse), entry), leaves())
-
-    drive(while_somebody_leaves)
+    removes(drive, path(WAREHOUSES, warehouse), newcomer, meanwhile=lambda: sandbox.admin.service_principals.delete(leaver.id))
 
     statuses = [request["status"] for request in sandbox.requests() if request["method"] == "PUT"]
     assert statuses == [404, 200]
     assert sandbox.direct_levels(WAREHOUSES, warehouse) == before
+
+
+def test_an_object_that_goes_between_the_reading_and_the_writing_is_done(sandbox: Sandbox, newcomer: Newcomer, drive: Drive) -> None:
+    """The entry went with it."""
+    warehouse = sandbox.warehouse()
+    sandbox.grant(WAREHOUSES, warehouse, newcomer, "CAN_USE")
+    sandbox.fail(method="PUT", path="/permissions/", hold=True)
+
+    removes(drive, path(WAREHOUSES, warehouse), newcomer, meanwhile=lambda: sandbox.admin.warehouses.delete(warehouse))
+
+    assert [request["status"] for request in sandbox.requests() if "/permissions/" in request["path"]] == [200, 404, 404]
 
 
 @pytest.mark.parametrize("times", [1, REMOVAL_ATTEMPTS], ids=["for a moment", "for good"])
@@ -183,17 +202,12 @@ def test_few_removals_are_between_reading_and_writing_at_once(sandbox: Sandbox, 
     lists = [path(WAREHOUSES, str(warehouse.id)) for warehouse in sandbox.admin.warehouses.list()][: 2 * REMOVALS_AT_ONCE]
     assert len(lists) == 2 * REMOVALS_AT_ONCE
 
-    def held() -> int:
-        time.sleep(0.3)
-        count: int = sandbox.http.get("/sandbox/faults").json()["faults"][0]["met"]
-        return count if count >= REMOVALS_AT_ONCE else held()
-
     async def from_all(provider: Provider) -> int:
         writer = provider.object_permission._lists._permissions
         await asyncio.gather(*(writer.write(each, Entry(newcomer.application_id, "CAN_USE")) for each in lists))
         sandbox.fail(method="PUT", path="/permissions/", hold=True, times=len(lists))
         removals = asyncio.gather(*(writer.write(each, Entry(newcomer.application_id, None)) for each in lists))
-        at_once = await asyncio.to_thread(held)
+        at_once = await asyncio.to_thread(met, sandbox, REMOVALS_AT_ONCE)
         sandbox.http.delete("/sandbox/faults")
         await removals
         return at_once
