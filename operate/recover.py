@@ -4,11 +4,13 @@ import json
 import os
 import re
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
-from model.faults import WrongUse
+from model.faults import StackUnreadable, WrongUse
 from operate.engine import EngineRefused, pulumi, said
 from operate.exits import FOUND_SOMETHING, GOOD
+from operate.recovery.backend import mend
 from operate.recovery.memory import Memory
 from operate.recovery.plan import Plan, UnknownSecret, plan
 from operate.recovery.principals import Principal, Principals
@@ -30,7 +32,7 @@ class StillRunning(WrongUse):
 def recover(*, stack: str | None, agreed: Agreed, progress: Callable[[str], None] = lambda _: None) -> Result:
     """Looks, asks, and puts state and workspace together again. Nobody's access but that of accidents is touched."""
     progress("reading the stack's state")
-    memory = Memory.of(export(stack), stack=stack)
+    memory = Memory.of(_export(stack), stack=stack)
     place = memory.place
     progress("looking for what was made and not recorded")
     principals = Principals(place.account_host or place.host, place.account_id)
@@ -51,6 +53,15 @@ def recover(*, stack: str | None, agreed: Agreed, progress: Callable[[str], None
     if refreshed.returncode:
         raise EngineRefused(f"what is written above was done, but `pulumi refresh` failed: {said(refreshed)}. Run the same command again.")
     return _result(found)
+
+
+def _export(stack: str | None) -> Mapping[str, Any]:
+    try:
+        return export(stack)
+    except StackUnreadable as error:
+        if not mend(str(error)):
+            raise
+        return export(stack)
 
 
 def _write(memory: Memory, found: Plan, *, stack: str | None) -> None:

@@ -5,6 +5,7 @@ import socket
 import subprocess
 from collections.abc import Mapping
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from model.identity import marked_lifetime
 from operate import recover as module
 from operate.engine import said
 from operate.recover import StillRunning
+from operate.recovery.backend import mend
 from operate.recovery.memory import Memory
 from operate.recovery.plan import plan
 from operate.recovery.principals import Principal, Principals, Secret
@@ -213,3 +215,17 @@ def test_the_engines_reason_is_told_to_its_end() -> None:
     text = "warning: old\nerror: 2 errors occurred:\n    1) open x: read-only file system\n    2) Unknown\n"
 
     assert said(subprocess.CompletedProcess([], 1, "", text)) == "2 errors occurred: 1) open x: read-only file system"
+
+
+def test_attributes_that_a_kill_left_empty_are_taken_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those alone: the state beside them is whole, and an error of another kind touches nothing."""
+    stacks = tmp_path / "a state" / ".pulumi" / "stacks"
+    stacks.mkdir(parents=True)
+    for name, text in (("test.json", "{}"), ("test.json.attrs", ""), ("other.json.attrs", "{}")):
+        (stacks / name).write_text(text)
+    monkeypatch.setenv("PULUMI_BACKEND_URL", (tmp_path / "a state").as_uri())
+
+    assert not mend("pulumi does not show the stack: no stack named 'test' found")
+    assert mend("pulumi does not show the stack: failed to load checkpoint: EOF")
+    assert sorted(each.name for each in stacks.iterdir()) == ["other.json.attrs", "test.json"]
+    assert not mend("pulumi does not show the stack: failed to load checkpoint: EOF")
