@@ -17,8 +17,9 @@ from operate.recovery.principals import Principal, Principals
 from operate.result import Result, Table
 from operate.state import export
 
-# How a backend says that somebody is at work: one that keeps files, and Pulumi Cloud; the last is a lock that a full disk left empty.
-_LOCKED = re.compile(r"currently locked by|Another update is currently in progress|unexpected end of JSON input")
+# How a backend says that somebody is at work: one that keeps files, and Pulumi Cloud; the last two are
+# a lock that a full disk, and one whose attributes a kill, left empty.
+_LOCKED = re.compile(r"currently locked by|Another update is currently in progress|unexpected end of JSON input|^error: EOF$", re.MULTILINE)
 _HOLDER = re.compile(r"created by \S+@(?P<host>\S+) \(pid (?P<pid>\d+)\)")
 
 Agreed = Callable[[str], bool]

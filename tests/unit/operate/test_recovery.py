@@ -186,8 +186,9 @@ def locked_by(host: str, pid: int) -> str:
         (locked_by(socket.gethostname(), 2**22 + 1), False),
         (locked_by("another-machine", os.getpid()), False),
         ("error: unexpected end of JSON input", False),
+        ("error: EOF", False),
     ],
-    ids=["alive", "dead", "elsewhere", "left empty by a full disk"],
+    ids=["alive", "dead", "elsewhere", "left empty by a full disk", "its attributes left empty by a kill"],
 )
 def test_only_a_lock_of_the_dead_is_taken_away(monkeypatch: pytest.MonkeyPatch, locked: str, *, waits: bool) -> None:
     """Before anything is done: the import is what the lock stops, and `pulumi cancel` is called only where nobody is at work."""
