@@ -17,7 +17,7 @@ ADMINS = "admins"
 
 
 class Integration(pulumi.ComponentResource):
-    """Costs what `principal_of` says, two requests for the secret, at most one for each grant, and those of the verification."""
+    """Costs what `principal_of` says, three requests for the secret, at most one for each grant, and those of the verification."""
 
     bundle: pulumi.Output[dict[str, object]]
     """What the third party is configured with. Always a secret output; empty where the principal or the secret failed, or has ended."""
