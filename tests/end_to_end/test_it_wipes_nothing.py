@@ -76,7 +76,7 @@ def test_a_level_that_somebody_brings_back_is_found_and_taken_away_again(stack: 
     stack.up()
     client_id = stack.bundles()["alchemer"]["client_id"]
     grants = {kind: named for kind, named in ALCHEMER["grants"].items() if kind != "clusters"}
-    stack.declare({"alchemer": ALCHEMER | {"grants": grants}})
+    stack.declare({"alchemer": {**ALCHEMER, "grants": grants}})
     stack.up()
     assert client_id not in sandbox.direct_levels("clusters", sandbox.cluster())
     # What an older copy of the list does, which another admin's tool puts back whole.

@@ -15,6 +15,8 @@ from rich.console import Console
 from rich.table import Table
 
 HERE = Path(__file__).parent
+BESIDE = HERE.parent / "provider" / "test_hostile_names.py"
+"""What is as long, and stands where the rest of its subject is."""
 REPORT = HERE.parents[1] / "benchmarks" / "results" / "soak.json"
 
 
