@@ -31,6 +31,8 @@ class History:
         self._read: dict[tuple[str, str], Levels] = {}
         self._read_at: dict[tuple[str, str], int] = {}
         self._put_at: dict[tuple[str, str], int] = {}
+        self._removed: dict[tuple[str, str], set[str]] = {}
+        self._seen_gone: dict[tuple[str, str], int] = {}
 
     def follow(self, trace: Trace) -> None:
         for number, step in enumerate(trace):
@@ -42,6 +44,8 @@ class History:
                 case actor, "GET":
                     self._read[actor, step["path"]] = dict(self.lists[step["path"]])
                     self._read_at[actor, step["path"]] = number
+                    for who in self._removed.pop((actor, step["path"]), set()):
+                        self._seen_gone[step["path"], who] = number
                 case actor, "PATCH":
                     self._added(actor, step["path"], named(step["given"]))
                 case actor, "PUT":
@@ -70,6 +74,7 @@ class History:
             assert removed <= own, f"{actor} left out others: {removed - own}"
             assert given == {who: level for who, level in read.items() if who not in removed}, f"{actor} put back other than it read"
         self.removals += 1
+        self._removed.setdefault((actor, path), set()).update(set(read) & own - set(given))
         self._put_at[actor, path] = number
         for who in (set(before) | set(given)) - own:
             if before.get(who) != given.get(who):
@@ -84,9 +89,9 @@ class History:
         """Whether each actor looked at a list after it had taken something from it for the last time."""
         return all(number < self._read_at[key] for key, number in self._put_at.items())
 
-    def undone_after(self, actor: str) -> set[tuple[str, str]]:
-        """Those of them that were undone after an actor's last look at the list, so that it could not see it."""
-        return {(path, who) for number, path, who in self.windows if number > self._read_at.get((actor, path), -1)}
+    def undone_unseen(self) -> set[tuple[str, str]]:
+        """Those of them that were undone when whoever took them away had looked for the last time, and so could not see it."""
+        return {(path, who) for number, path, who in self.windows if number > self._seen_gone.get((path, who), -1)}
 
     def undone(self, wanted: Mapping[tuple[str, str], str]) -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:
         """Path and principal of the entries that were lost (or have another level), and of those that came back.

@@ -280,7 +280,7 @@ async def _repaired(arena: Arena, runs: Sequence[Ours], played: Played) -> None:
     for login, workspace, run in zip(arena.logins, arena.workspaces, runs, strict=True):
         lost = {key for key in played.lost if key[1] in login.own}
         back = {key for key in played.back if key[1] in login.own}
-        unseen = played.history.undone_after(login.admin.application_id)
+        unseen = played.history.undone_unseen()
         assert back <= unseen, f"what was seen to be back after its removal was left there: {back - unseen}"
         if not lost | back:
             continue
