@@ -1,10 +1,10 @@
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from sandbox.caller import Who
-from sandbox.control.rules import sentence
-from sandbox.errors import InvalidParameterValueError, Json
+from sandbox.control.rules import given_as
+from sandbox.errors import Json
 from sandbox.routing import Call, Routes
 from sandbox.schedule.rules import RivalStep
 
@@ -30,10 +30,7 @@ class ScheduleGiven(BaseModel):
 
 @routes.post("/sandbox/schedule")
 def begin(call: Call) -> Json:
-    try:
-        given = ScheduleGiven.model_validate(call.body)
-    except ValidationError as fault:
-        raise InvalidParameterValueError(sentence(fault)) from fault
+    given = given_as(ScheduleGiven, call.body)
     rival = [RivalStep(step.request_type, step.object_id, Who(*next(iter(step.who.items()))), step.level) for step in given.rival]
     call.workspace.schedule.begin(given.actors, rival, given.order, admin=call.caller)
     return {}

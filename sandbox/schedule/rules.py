@@ -60,7 +60,7 @@ class Schedule:
     def __init__(self, state: State, permissions: Permissions) -> None:
         self._state = state
         self._permissions = permissions
-        self._running: set[str] = set()
+        self._running: dict[str, None] = {}
         self._waiting: defaultdict[str, list[tuple[str, asyncio.Future[None]]]] = defaultdict(list)
         self.clear()
 
@@ -73,19 +73,20 @@ class Schedule:
         self._admin: Caller | None = None
         self._order: list[int] = []
         self._chosen = 0
-        self._busy = False
+        self._on: asyncio.Future[None] | None = None
         self.trace: list[Taken] = []
         for going in held:
-            _go(going)
+            if not going.done():
+                going.set_result(None)
 
     def begin(self, actors: Iterable[str], rival: Iterable[RivalStep], order: list[int], *, admin: Caller) -> None:
         """Args:
         actors: the application ids whose requests are held.
         rival: what the sandbox itself does, as `admin`, whenever it is chosen.
-        order: numbers, of which each makes a choice: that of the candidates, sorted by name, at this number modulo how many there are.
+        order: numbers, of which each makes a choice: that of the candidates, in the order of `actors`, at this number modulo their number.
         """
         self.clear()
-        self._running.update(actors)
+        self._running.update(dict.fromkeys(actors))
         self._rival.extend(rival)
         self._admin = admin
         self._order = order
@@ -94,7 +95,7 @@ class Schedule:
         """The actor will ask for nothing more."""
         if actor not in self._running:
             raise InvalidParameterValueError(f"{actor} is not an actor of this schedule, or is done already.")
-        self._running.discard(actor)
+        del self._running[actor]
         self._choose()
 
     @asynccontextmanager
@@ -105,10 +106,11 @@ class Schedule:
             return
         going: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting[actor].append((f"{method} {path}", going))
+        trace = self.trace
         self._choose()
         await going
         taken = Taken(actor, method, path)
-        self.trace.append(taken)
+        trace.append(taken)
         try:
             yield taken
         except SandboxError as refusal:
@@ -116,12 +118,14 @@ class Schedule:
             raise
         finally:
             taken.ended_ms = perf_counter() * 1000
-            self._busy = False
-            self._choose()
+            # Unless another schedule began meanwhile.
+            if self._on is going:
+                self._on = None
+                self._choose()
 
     def _choose(self) -> None:
-        while not self._busy and all(self._waiting.get(actor) for actor in self._running):
-            candidates = sorted(self._running) + ([RIVAL] if self._rival else [])
+        while self._on is None and all(self._waiting.get(actor) for actor in self._running):
+            candidates = [*self._running, *([RIVAL] if self._rival else [])]
             if not candidates:
                 return
             number = self._order[self._chosen] if self._chosen < len(self._order) else 0
@@ -133,8 +137,10 @@ class Schedule:
             # Where an actor asks for several things at once, always in the same order.
             self._waiting[who].sort(key=lambda each: each[0])
             _, going = self._waiting[who].pop(0)
-            self._busy = True
-            _go(going)
+            # Who waited may be gone: a client that was killed.
+            if not going.done():
+                self._on = going
+                going.set_result(None)
 
     def _act(self, step: RivalStep) -> None:
         path = f"/api/2.0/permissions/{step.request_type}/{step.object_id}"
@@ -150,9 +156,3 @@ class Schedule:
             # As for a person: the page says no, and nothing was changed.
             taken.status = refusal.status
         taken.ended_ms = perf_counter() * 1000
-
-
-def _go(going: "asyncio.Future[None]") -> None:
-    # Who waited may be gone: a client that was killed.
-    if not going.done():
-        going.set_result(None)

@@ -23,8 +23,8 @@ def cluster(sandbox: Sandbox) -> str:
 
 @pytest.fixture
 def actors(sandbox: Sandbox, cluster: str) -> Iterator[Sequence["Actor"]]:
-    """Two clients that may change the cluster's list, in the order of their names."""
-    newcomers = sorted((sandbox.newcomer(f"actor-{number}") for number in range(2)), key=lambda each: each.application_id)
+    """Two clients that may change the cluster's list, the later name first."""
+    newcomers = sorted((sandbox.newcomer(f"actor-{number}") for number in range(2)), key=lambda each: each.application_id, reverse=True)
     for newcomer in newcomers:
         sandbox.grant("clusters", cluster, newcomer, "CAN_MANAGE")
     acting = [Actor(sandbox, newcomer, f"/api/2.0/permissions/clusters/{cluster}") for newcomer in newcomers]

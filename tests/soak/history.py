@@ -31,25 +31,29 @@ class History:
         self._read: dict[tuple[str, str], Levels] = {}
         self._read_at: dict[tuple[str, str], int] = {}
         self._put_at: dict[tuple[str, str], int] = {}
+        self._last: dict[str, tuple[str, str]] = {}
         self._removed: dict[tuple[str, str], set[str]] = {}
         self._seen_gone: dict[tuple[str, str], int] = {}
 
     def follow(self, trace: Trace) -> None:
         for number, step in enumerate(trace):
-            if step["path"] not in self.lists or step["status"] != 200:
-                continue
-            match step["actor"], step["method"]:
-                case "rival", _:
-                    self._by_rival(step)
-                case actor, "GET":
-                    self._read[actor, step["path"]] = dict(self.lists[step["path"]])
-                    self._read_at[actor, step["path"]] = number
-                    for who in self._removed.pop((actor, step["path"]), set()):
-                        self._seen_gone[step["path"], who] = number
-                case actor, "PATCH":
-                    self._added(actor, step["path"], named(step["given"]))
-                case actor, "PUT":
-                    self._replaced(number, actor, step["path"], named(step["given"]))
+            if step["path"] in self.lists and step["status"] == 200:
+                self._take(number, step)
+            self._last[step["actor"]] = step["method"], step["path"]
+
+    def _take(self, number: int, step: Mapping[str, Any]) -> None:
+        match step["actor"], step["method"]:
+            case "rival", _:
+                self._by_rival(step)
+            case actor, "GET":
+                self._read[actor, step["path"]] = dict(self.lists[step["path"]])
+                self._read_at[actor, step["path"]] = number
+                for who in self._removed.pop((actor, step["path"]), set()):
+                    self._seen_gone[step["path"], who] = number
+            case actor, "PATCH":
+                self._added(actor, step["path"], named(step["given"]))
+            case actor, "PUT":
+                self._replaced(number, actor, step["path"], named(step["given"]))
 
     def _by_rival(self, step: Mapping[str, Any]) -> None:
         (who,) = step["who"].values()
@@ -70,6 +74,7 @@ class History:
         own, before = self.own[actor], self.lists[path]
         read = self._read.get((actor, path), {})
         if self.strict:
+            assert self._last.get(actor) == ("GET", path), f"{actor} did something between reading a list and writing it"
             removed = set(read) - set(given)
             assert removed <= own, f"{actor} left out others: {removed - own}"
             assert given == {who: level for who, level in read.items() if who not in removed}, f"{actor} put back other than it read"
