@@ -16,6 +16,7 @@ from checks.troubles import LoginUnanswered, trouble_of
 from model.faults import BrickpassError, WorkspaceUnreachable
 
 T = TypeVar("T")
+Send = Callable[..., object]
 
 LOGIN_TIMEOUT_S: float = REQUEST_TIMEOUT_S
 
@@ -109,9 +110,8 @@ class Login(CredentialsStrategy):
         return WorkspaceUnreachable(f"{self._host} does not say how to log in; is it the address of a Databricks workspace?")
 
 
-def renewing(api: ApiClient, login: Login) -> ApiClient:
-    """The same client, which logs in anew, once for a request, where its token is refused: no SDK does. (api-facts: 1.5)"""
-    send = api.do
+def forgetting(send: Send, login: Login) -> Send:
+    """The same way to send a request, which forgets a login whose token is refused: the next request logs in anew."""
 
     @wraps(send)
     def do(*args: Any, **options: Any) -> object:  # noqa: ANN401 - the SDK's own
@@ -119,8 +119,22 @@ def renewing(api: ApiClient, login: Login) -> ApiClient:
         try:
             return send(*args, **options)
         except Unauthenticated:
-            # Refused before anything was done, so that this repeats nothing.
             login.anew(after=number)
+            raise
+
+    return do
+
+
+def renewing(api: ApiClient, login: Login) -> ApiClient:
+    """The same client, which logs in anew, once for a request, where its token is refused: no SDK does. (api-facts: 1.5)"""
+    send = forgetting(api.do, login)
+
+    @wraps(send)
+    def do(*args: Any, **options: Any) -> object:  # noqa: ANN401 - the SDK's own
+        try:
+            return send(*args, **options)
+        except Unauthenticated:
+            # Refused before anything was done, so that this repeats nothing.
             return send(*args, **options)
 
     api.do = do  # type: ignore[method-assign]  # the SDK's clients make their own `ApiClient`, and take none

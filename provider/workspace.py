@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from databricks.sdk.core import ApiClient, Config
-from databricks.sdk.errors import InternalError
+from databricks.sdk.errors import InternalError, Unauthenticated
 from requests import RequestException
 
-from checks.login import Login, LoginRefused, renewing
+from checks.login import Login, LoginRefused, Send, forgetting, renewing
 from checks.sdk import settings, without_settings
-from checks.troubles import Endurance, LoginUnanswered, StillInTrouble, enduring, trouble_of
+from checks.troubles import Endurance, StillInTrouble, enduring, trouble_of
 from checks.waiting import TellingClock, say
 from model.faults import BrickpassError, WorkspaceUnreachable
 
@@ -31,8 +31,8 @@ SCIM_AT_ONCE = 4
 Json = dict[str, Any]
 R = TypeVar("R")
 
-# After these, too, the request may have been done.
-_UNCLEAR = (InternalError, RequestException)
+# After these, too, the request may have been done; after the last it was not, but what it was made of is as old as a new login takes.
+_UNCLEAR = (InternalError, RequestException, Unauthenticated)
 
 
 class Unanswered(BrickpassError):
@@ -93,16 +93,18 @@ class Workspace:
     ) -> Json:
         """The answer's JSON.
 
-        While the workspace is in trouble the request is repeated, whatever became of the one before. With `once` it is not.
+        While the workspace is in trouble the request is repeated, whatever became of the one before. With `once` it is not, for no reason
+        at all: who sends it looks at what there is by now, and makes another.
 
         Raises:
             DatabricksError: what the workspace refused.
             StillInTrouble: when it was repeated for long enough.
-            Unanswered: with `once`, when it is not known whether the request was done.
+            Unanswered: with `once`, when it is not known whether the request was done, or it was not and may be tried again.
             WorkspaceUnreachable: nobody answers, or the admin's credentials are refused.
         """
         connection = await self._connected()
-        request = functools.partial(connection.api.do, method, path, query=dict(query or {}), body=body)
+        send = connection.send_once if once else connection.api.do
+        request = functools.partial(send, method, path, query=dict(query or {}), body=body)
         endurance = Endurance()
         while True:
             try:
@@ -111,8 +113,7 @@ class Workspace:
                 raise WorkspaceUnreachable(_refused_login(self.host, str(error))) from None
             except Exception as error:
                 trouble = trouble_of(error)
-                # Without a login nothing was sent.
-                if once and not isinstance(error, LoginUnanswered) and (trouble or isinstance(error, _UNCLEAR)):
+                if once and (trouble or isinstance(error, _UNCLEAR)):
                     say(f"{trouble.reason if trouble else 'no clear answer'}; what became of the request is looked at", 0.0)
                     raise Unanswered(f"{method} {path} got no clear answer ({error.__cause__ or error})") from error
                 if trouble is None:
@@ -181,7 +182,8 @@ class Workspace:
             **settings(),
         )
         config.authenticate()
-        return _Connection(config, login, renewing(ApiClient(config), login))
+        api = ApiClient(config)
+        return _Connection(config, login, send_once=forgetting(api.do, login), api=renewing(api, login))
 
     async def _in_thread(self, call: Callable[..., R], *args: object) -> R:
         # With its context: a wait in there is shown beside the resource that it is for.
@@ -192,6 +194,7 @@ class Workspace:
 class _Connection:
     config: Config
     login: Login
+    send_once: Send
     api: ApiClient
 
 

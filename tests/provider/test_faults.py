@@ -131,18 +131,36 @@ def drive_without_me(drive: Drive, path: str) -> Json:
     return asyncio.run(Workspace(drive.sandbox.host).do("GET", path))
 
 
-@pytest.mark.parametrize("once", [True, False])
-def test_a_token_that_ended_is_fetched_anew(sandbox: Sandbox, drive: Drive, *, once: bool) -> None:
+def test_a_token_that_ended_is_fetched_anew(sandbox: Sandbox, drive: Drive) -> None:
     """In the middle of a run, by one login for all requests that met it; nothing was done before, so that it is no repetition."""
     path = access_list(sandbox)
 
     async def eight_at_once(provider: Provider) -> list[Json]:
         sandbox.set_clock((datetime.now(UTC) + timedelta(hours=2)).isoformat())
-        return await asyncio.gather(*(provider.workspace.do("GET", path, once=once) for _ in range(8)))
+        return await asyncio.gather(*(provider.workspace.do("GET", path) for _ in range(8)))
 
     assert all(answer["access_control_list"] for answer in drive(eight_at_once))
     assert drive.asked().count("POST /oidc/v1/token") == 1
     assert 8 < drive.asked().count(f"GET {path}") <= 16
+
+
+def test_what_is_sent_once_waits_for_no_login(sandbox: Sandbox, drive: Drive) -> None:
+    """What it was made of would be as old as the login takes: whoever sent it hears that, looks again, and is logged in anew."""
+    path = access_list(sandbox)
+
+    async def sent(provider: Provider) -> Json:
+        assert sandbox.http.post("/sandbox/faults", json={"expire_tokens": True}).is_success
+        with pytest.raises(Unanswered, match=f"GET {path} got no clear answer"):
+            await provider.workspace.do("GET", path, once=True)
+        sandbox.fail(path=TOKEN, status=503, error_code="TEMPORARILY_UNAVAILABLE")
+        with pytest.raises(Unanswered, match=r"could not answer the login|broke off the login"):
+            await provider.workspace.do("GET", path, once=True)
+        return await provider.workspace.do("GET", path)
+
+    assert drive(sent)["access_control_list"]
+    sandbox.renew()
+    statuses = [(request["path"], request["status"]) for request in sandbox.requests() if not request["path"].startswith("/sandbox")]
+    assert [status for asked, status in statuses if asked == path] == [401, 200]
 
 
 def test_a_token_that_is_refused_again_is_not_fetched_for_ever(sandbox: Sandbox, drive: Drive) -> None:

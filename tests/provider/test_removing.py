@@ -4,11 +4,13 @@ import asyncio
 import re
 import time
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import pytest
 
 import provider.access_writer
 from provider.access_writer import REMOVAL_ATTEMPTS, REMOVALS_AT_ONCE, Entry, NotRemoved
+from provider.workspace import Json
 from tests.harness import Newcomer, Sandbox
 from tests.provider.conftest import Drive, Provider
 
@@ -237,3 +239,36 @@ def test_after_the_last_attempt_the_list_is_looked_at_once_more(
 
     assert asked(drive) == ["GET", "PUT"] * REMOVAL_ATTEMPTS + ["GET"]
     assert (newcomer.application_id not in sandbox.direct_levels(WAREHOUSES, warehouse)) is is_gone
+
+
+def test_a_list_is_not_written_after_a_login_that_takes_long(
+    sandbox: Sandbox, newcomer: Newcomer, drive: Drive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The admin's token ends after the reading, and the login is in trouble: what a person gives meanwhile is in the next reading."""
+    warehouse, other = sandbox.warehouse(), sandbox.newcomer("persons-newcomer")
+    sandbox.grant(WAREHOUSES, warehouse, newcomer, "CAN_USE")
+
+    async def removal(provider: Provider) -> None:
+        send, writes = provider.workspace.do, 0
+
+        async def do(method: str, path: str, **options: Any) -> Json:  # noqa: ANN401 - those of `Workspace.do`
+            nonlocal writes
+            if method != "PUT" or (writes := writes + 1) > 1:
+                return await send(method, path, **options)
+            assert sandbox.http.post("/sandbox/faults", json={"expire_tokens": True}).is_success
+            sandbox.renew()
+            sandbox.fail(path="/oidc/v1/token", status=503, times=2)
+            sending = asyncio.ensure_future(send(method, path, **options))
+            await asyncio.sleep(0.5)
+            entry = {"service_principal_name": other.application_id, "permission_level": "CAN_MANAGE"}
+            assert sandbox.http.patch(path, json={"access_control_list": [entry]}).is_success
+            return await sending
+
+        monkeypatch.setattr(provider.workspace, "do", do)
+        writer = provider.object_permission._lists._permissions
+        await writer.write(path(WAREHOUSES, warehouse), Entry(newcomer.application_id, None))
+
+    drive(removal)
+
+    assert sandbox.direct_levels(WAREHOUSES, warehouse)[other.application_id] == "CAN_MANAGE"
+    assert newcomer.application_id not in sandbox.direct_levels(WAREHOUSES, warehouse)
