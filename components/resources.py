@@ -152,6 +152,7 @@ class WorkspaceMembership(_Resource):
         properties = {
             **to.properties,
             "principalId": to.principal_id,
+            "adopted": to.adopted,
             "fault": fault,
             "role": role,
             "entitlements": list(entitlements),

@@ -1,4 +1,4 @@
-"""A service principal's place in the workspace: role, entitlements, groups. What it had before us, it has after us."""
+"""A service principal's place in the workspace: role, entitlements, groups. What an adopted one had before us, it has after us."""
 
 from collections.abc import AsyncIterator, Iterable
 from contextlib import suppress
@@ -20,6 +20,10 @@ class MembershipInputs(Guarded):
     principal_id: str
     role: str | None = None
     """The least that it is to be in the workspace; nothing leaves that as it is."""
+    adopted: bool = False
+    """The principal was there before the stack, and keeps what it had. One of our own had nothing: what it is found to have is ours,
+    from a run that was killed or a state that was lost.
+    """
     entitlements: tuple[str, ...] = ()
     entitled: bool = False
     """The principal was made with these entitlements. What somebody takes away of them is given again."""
@@ -28,7 +32,7 @@ class MembershipInputs(Guarded):
 
 class MembershipState(MembershipInputs):
     added_entitlements: tuple[str, ...] = ()
-    """What it did not have before, and will not have after."""
+    """What it has of us alone, and will not have after."""
     joined: tuple[Group, ...] = ()
     raised: bool = False
     """Whether it was given its role here."""
@@ -116,7 +120,7 @@ class WorkspaceMembership(Handler[MembershipInputs, MembershipState]):
         yield (state := await self._without_entitlements(state, new))
         for group in new.groups:
             if group.id not in _ids(state.groups):
-                yield (state := await self._joined(state, group, held))
+                yield (state := await self._joined(state, new, group, held))
         for group in state.groups:
             if group.id not in _ids(new.groups):
                 yield (state := await self._left(state, group))
@@ -124,11 +128,12 @@ class WorkspaceMembership(Handler[MembershipInputs, MembershipState]):
             yield await self._lowered(state, new)
 
     async def _raised(self, state: MembershipState, new: MembershipInputs) -> MembershipState:
-        before = state.role_before if state.raised else await self._memberships.role(state.principal_id)
-        if _power(before) >= _power(new.role):
-            return state.model_copy(update={"role": new.role})
-        await self._memberships.give_role(state.principal_id, new.role)
-        return state.model_copy(update={"role": new.role, "raised": True, "role_before": before})
+        current = state.role_before if state.raised else await self._memberships.role(state.principal_id)
+        before = current if new.adopted or state.raised else _born(new)
+        if _power(current) < _power(new.role):
+            await self._memberships.give_role(state.principal_id, new.role)
+        raised = _power(before) < _power(new.role)
+        return state.model_copy(update={"role": new.role} | ({"raised": True, "role_before": before} if raised else {}))
 
     async def _lowered(self, state: MembershipState, new: MembershipInputs) -> MembershipState:
         if not state.raised:
@@ -139,8 +144,9 @@ class WorkspaceMembership(Handler[MembershipInputs, MembershipState]):
 
     async def _with_entitlements(self, state: MembershipState, new: MembershipInputs, held: Held) -> MembershipState:
         missing = frozenset(new.entitlements) - frozenset(state.entitlements)
-        added = missing - held.entitlements
-        await self._memberships.add_entitlements(state.principal_id, added)
+        await self._memberships.add_entitlements(state.principal_id, missing - held.entitlements)
+        # Those that an own principal was made with are the official provider's to take away.
+        added = missing - held.entitlements if new.adopted or new.entitled else missing
         return _entitled(state, missing.union(state.entitlements), added.union(state.added_entitlements))
 
     async def _without_entitlements(self, state: MembershipState, new: MembershipInputs) -> MembershipState:
@@ -148,12 +154,12 @@ class WorkspaceMembership(Handler[MembershipInputs, MembershipState]):
         await self._memberships.remove_entitlements(state.principal_id, added - wanted)
         return _entitled(state, wanted, added & wanted)
 
-    async def _joined(self, state: MembershipState, group: Group, held: Held) -> MembershipState:
-        groups = (*state.groups, group)
-        if group.id in held.group_ids:
-            return state.model_copy(update={"groups": groups})
-        await self._memberships.join(group, state.principal_id)
-        return state.model_copy(update={"groups": groups, "joined": (*state.joined, group)})
+    async def _joined(self, state: MembershipState, new: MembershipInputs, group: Group, held: Held) -> MembershipState:
+        is_member = group.id in held.group_ids
+        if not is_member:
+            await self._memberships.join(group, state.principal_id)
+        joined = state.joined if is_member and new.adopted else (*state.joined, group)
+        return state.model_copy(update={"groups": (*state.groups, group), "joined": joined})
 
     async def _left(self, state: MembershipState, group: Group) -> MembershipState:
         if group.id in _ids(state.joined):
@@ -166,7 +172,13 @@ class WorkspaceMembership(Handler[MembershipInputs, MembershipState]):
 
 def _bare(of: MembershipInputs) -> MembershipInputs:
     """The principal without anything that it is given."""
-    return MembershipInputs(integration=of.integration, protected=of.protected, principal=of.principal, principal_id=of.principal_id)
+    kept = of.model_dump(include={"integration", "protected", "principal", "principal_id", "adopted"})
+    return MembershipInputs.model_validate(kept)
+
+
+def _born(of: MembershipInputs) -> str | None:
+    """The role that an own principal has by its making: one that is made in a workspace is a user of it, one of an account is not."""
+    return "USER" if of.entitled else None
 
 
 def _common(one: MembershipInputs, other: MembershipInputs) -> MembershipInputs:

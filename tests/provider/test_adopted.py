@@ -335,7 +335,9 @@ def much(sandbox: Sandbox, integration: str, principal: Newcomer) -> Access:
     return (
         PermissionInputs.model_validate({**who, **warehouse, "adopted": True}),
         PrivilegesInputs.model_validate({**who, **schema, "adopted": True}),
-        MembershipInputs(**who, principal_id=principal.id, role="ADMIN", entitlements=("databricks-sql-access",), groups=groups),
+        MembershipInputs(
+            **who, principal_id=principal.id, adopted=True, role="ADMIN", entitlements=("databricks-sql-access",), groups=groups
+        ),
     )
 
 
@@ -435,7 +437,7 @@ def test_a_rename_that_broke_off_keeps_what_it_declares(sandbox: Sandbox, old_ha
 
 def test_an_added_entitlement_is_remembered_when_the_removal_after_it_fails(sandbox: Sandbox, old_hand: Newcomer, drive: Drive) -> None:
     """So that a destroy takes it away again."""
-    known = MembershipInputs(integration="alchemer", principal=old_hand.application_id, principal_id=old_hand.id)
+    known = MembershipInputs(integration="alchemer", principal=old_hand.application_id, principal_id=old_hand.id, adopted=True)
     first = known.model_copy(update={"entitlements": ("databricks-sql-access",)})
     second = known.model_copy(update={"entitlements": ("allow-cluster-create",)})
 
@@ -458,7 +460,8 @@ def test_an_added_entitlement_is_remembered_when_the_removal_after_it_fails(sand
 
 def test_a_role_that_somebody_lowered_is_drift_and_is_given_again(sandbox: Sandbox, old_hand: Newcomer, drive: Drive) -> None:
     """Where the role was given here."""
-    admin = MembershipInputs(integration="alchemer", principal=old_hand.application_id, principal_id=old_hand.id, role="ADMIN")
+    known = MembershipInputs(integration="alchemer", principal=old_hand.application_id, principal_id=old_hand.id, adopted=True)
+    admin = known.model_copy(update={"role": "ADMIN"})
 
     async def repaired(provider: Provider) -> MembershipState | None:
         membership = membership_of(provider)
