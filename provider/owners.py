@@ -47,12 +47,13 @@ class Owners:
     async def check(self, question: Question, resolved: Iterable[Resolved], principals: Mapping[str, Collection[str]]) -> list[Finding]:
         """What is wrong with who is to own what, and from whom it is taken; `principals` has the Client IDs of integrations."""
         owning = list(_owning(question, resolved))
+        made = _made_by_the_stack(question, principals)
         successors = dict.fromkeys(each.named.next_owner for each in owning if each.named.next_owner)
-        missing, taken = await asyncio.gather(
-            asyncio.gather(*(self._missing(said) for said in successors)),
+        unfit, taken = await asyncio.gather(
+            asyncio.gather(*(self._unfit(said, question.external_ids_begin, made) for said in successors)),
             asyncio.gather(*(self._taken(each, principals) for each in owning if question.preview)),
         )
-        problems = dict(zip(successors, missing, strict=True))
+        problems = dict(zip(successors, unfit, strict=True))
         findings = [finding for each in owning for finding in self._wrong(each, problems, principals.get(each.asking.name, ()))]
         return [*findings, *_owned_twice(owning), *(finding for finding in taken if finding)]
 
@@ -65,18 +66,24 @@ class Owners:
         if not self._admin.is_workspace_admin:
             yield each.finding(f"{self._admin.name} may not change who owns a {each.kind.noun}: that takes a workspace admin", "rights")
 
-    async def _missing(self, said: str) -> tuple[str, Weight] | None:
-        """Why somebody cannot own anything here."""
+    async def _unfit(self, said: str, external_ids_begin: str, made: Mapping[str, str]) -> tuple[str, Weight] | None:
+        """Why somebody cannot own anything here, or not for long."""
         who, directory = next_owner(said), Directory(self._workspace)
         if who.key == "user_name":
             found = await directory.users(f"userName eq {quoted(who.name)}", attributes="userName,active")
         else:
-            found = await directory.principals(f"applicationId eq {quoted(who.name)}", attributes="applicationId,active")
+            found = await directory.principals(f"applicationId eq {quoted(who.name)}", attributes="applicationId,externalId,active")
         if directory.problem:
             return f'"{said}" could not be looked up. {directory.problem}', "rights" if directory.refused else "fault"
-        if any(each.get("active", True) for each in found):
+        if not any(each.get("active", True) for each in found):
+            return f'"{said}" is {"deactivated" if found else "not"} in this workspace; name somebody who is to stay', "fault"
+        # One that the stack file names no more, but that is still there, goes too.
+        marked = next((mark for each in found if (mark := str(each.get("externalId", ""))).startswith(external_ids_begin)), None)
+        integration = marked.removeprefix(external_ids_begin) if marked else made.get(who.name.lower())
+        if integration is None:
             return None
-        return f'"{said}" is {"deactivated" if found else "not"} in this workspace; name somebody who is to stay', "fault"
+        whose = f'"{said}" is the service principal that this stack made for "{integration}"'
+        return f"{whose} and deletes with it, which would leave this without an owner; name somebody who is to stay", "fault"
 
     async def _taken(self, each: _Owning, principals: Mapping[str, Collection[str]]) -> Finding | None:
         """From whom an integration takes an object: what else a preview does not show."""
@@ -88,6 +95,16 @@ class Owners:
         if not before or before.name in principals.get(each.asking.name, ()):
             return None
         return each.finding(f"takes the ownership of this {each.kind.noun} from {before.name}, who keeps CAN_MANAGE", "notice")
+
+
+def _made_by_the_stack(question: Question, principals: Mapping[str, Collection[str]]) -> dict[str, str]:
+    """The integrations, by the Client IDs of the principals that go with the stack; an adopted one stays."""
+    return {
+        client_id.lower(): asking.name
+        for asking in question.integrations
+        if not asking.adopt
+        for client_id in principals.get(asking.name, ())
+    }
 
 
 def _owning(question: Question, resolved: Iterable[Resolved]) -> Iterator[_Owning]:

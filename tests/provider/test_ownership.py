@@ -340,6 +340,28 @@ def test_an_integration_is_not_its_own_next_owner(job: Thing, drive: Drive) -> N
     assert ("next_owner", "fault", "is the integration itself, which cannot own what it gives up; name somebody else") in found
 
 
+@pytest.mark.parametrize("heir", ["heir", "dropped"])
+def test_a_principal_of_the_stack_is_nobodys_next_owner(job: Thing, drive: Drive, heir: str) -> None:
+    """A destroy deletes it, before or after the object passed to it, whether the stack file still names it or not."""
+    made = job.sandbox.admin.service_principals.create(display_name=heir, external_id=f"brickpass:brickpass/test/{heir}")
+    beside = (("heir", thing_of(job.sandbox, "warehouses"), ANN),) if heir == "heir" else ()
+
+    found = asked(drive, question(("alchemer", job, f"id:{made.application_id}"), *beside))
+
+    said = f'"id:{made.application_id}" is the service principal that this stack made for "{heir}" and deletes with it, which would leave '
+    assert ("next_owner", "fault", f"{said}this without an owner; name somebody who is to stay") in found
+
+
+def test_a_principal_that_is_adopted_can_be_the_next_owner_for_another(job: Thing, drive: Drive) -> None:
+    """It was there before the stack, and stays after."""
+    stays = job.sandbox.newcomer("survey-loader")
+    two = question(("alchemer", job, f"id:{stays.application_id}"), ("census", thing_of(job.sandbox, "warehouses"), ANN))
+    one, other = two.integrations
+    adopting = two.model_copy(update={"integrations": (one, other.model_copy(update={"adopt": "survey-loader"}))})
+
+    assert [each for each in asked(drive, adopting) if each[1] == "fault"] == []
+
+
 def test_two_integrations_cannot_own_one_object(job: Thing, drive: Drive) -> None:
     """They would take it from each other at every run."""
     found = asked(drive, question(("alchemer", job, ANN), ("census", job, ANN)))
