@@ -64,9 +64,15 @@ def verify(
 def recover(
     stack: Stack = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")] = False,  # noqa: FBT002 -- as above
+    unlock: Annotated[  # noqa: FBT002 -- as above
+        bool, typer.Option("--unlock", help="Also where a lock cannot be told to be a dead run's, as one of another machine.")
+    ] = False,
     as_json: Json = False,  # noqa: FBT002 -- typer knows options by their parameters
 ) -> None:
     """Puts a stack in order after a run that was killed, or whose state was lost: run it instead of `pulumi cancel`.
+
+    Takes into the state what was made and not recorded. Ends secrets that a run of this state made and no state knows; removes second
+    service principals that nobody can log in as and that have nothing; takes away the lock of a run that was killed on this machine.
 
     Exit codes: 0 all is well, 1 something is left for people to decide, 2 wrong use, 3 the workspace does not answer.
     """
@@ -78,15 +84,19 @@ def recover(
     with Console(stderr=True).status("starting") as status:
 
         def agreed(planned: str) -> bool:
-            if yes:
-                return True
             status.stop()
-            if not sys.stdin.isatty():
+            if not yes and not sys.stdin.isatty():
                 raise WrongUse(f"without a terminal to ask on, recover takes --yes. It would do this:\n{planned}")
             sys.stderr.write(f"{planned}\n")
-            return typer.confirm("Do it?", err=True)
+            if yes:
+                status.start()
+            return yes or typer.confirm("Do it?", err=True)
 
-        result = recover(stack=stack, agreed=agreed, progress=status.update)
+        def unlocked(locked: str) -> bool:
+            status.stop()
+            return unlock or (not yes and typer.confirm(f"{locked[0].upper()}{locked[1:]}. Has it?", err=True))
+
+        result = recover(stack=stack, agreed=agreed, unlocked=unlocked, progress=status.update)
     show(result, as_json=as_json)
     raise typer.Exit(result.exit_code)
 

@@ -28,6 +28,15 @@ def said(done: subprocess.CompletedProcess[str]) -> str:
     return " ".join(_to_its_end(lines[begins:])).removeprefix("error: ") or f"exit code {done.returncode}"
 
 
+def diagnosed(done: subprocess.CompletedProcess[str]) -> str:
+    """Why a run failed, with the resources at fault, as the engine sums it up at its end."""
+    _, begins, diagnostics = done.stdout.partition("Diagnostics:\n")
+    if not begins:
+        return said(done)
+    lines = [line.strip() for line in diagnostics.splitlines()]
+    return " ".join(line for line in lines if line)
+
+
 def _to_its_end(lines: Sequence[str]) -> Iterator[str]:
     for line in lines:
         yield line

@@ -2,9 +2,11 @@
 
 import json
 import os
+import re
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from model.clock import instant, rfc3339
 from model.faults import WrongUse
 from model.hosts import account_console
 from model.identity import external_id_of, external_ids_begin
@@ -35,6 +38,23 @@ class Place:
     account_host: str | None
 
 
+@dataclass(frozen=True)
+class Declared:
+    """What the stack file says of its principals."""
+
+    external_ids: frozenset[str]
+    """Of all that it names, or named before."""
+    protected: bool
+
+
+@dataclass(frozen=True)
+class TakenIn:
+    """A principal that the state is to know from a moment on: secrets made before it are none of what the state's runs made."""
+
+    principal: Principal
+    since: datetime
+
+
 class Memory:
     """An export of a stack's state: all of it, as the engine imports it again."""
 
@@ -42,7 +62,7 @@ class Memory:
         self._export = export
         self._deployment = export.get("deployment") or {}
         self._prefix = f"urn:pulumi:{stack}::{project}::"
-        self._project, self._stack = project, stack
+        self.project, self.stack = project, stack
         self.external_ids_begin = external_ids_begin(project, stack)
 
     @classmethod
@@ -55,7 +75,7 @@ class Memory:
         shown = pulumi("stack", "--show-name", stack=stack)
         if shown.returncode:
             raise WrongUse(f"pulumi does not name the stack: {said(shown)}")
-        return cls(export, project=_project(), stack=shown.stdout.strip().rpartition("/")[2])
+        return cls(export, project=project_here(), stack=shown.stdout.strip().rpartition("/")[2])
 
     @cached_property
     def place(self) -> Place:
@@ -63,11 +83,10 @@ class Memory:
         inputs = next((plain(each["inputs"]) for each in self._resources if each["type"] == PROVIDER_OF_THE_WORKSPACE), None)
         if inputs is not None:
             return Place(inputs["host"], inputs.get("accountId"), inputs.get("accountHost"))
-        file = StackFile.read(Path("stacks", f"Pulumi.{self._stack}.yaml"))
-        account = file.config().account
-        host = file.host or os.environ.get("DATABRICKS_HOST", "").rstrip("/")
+        account = self._file.config().account
+        host = self._file.host or os.environ.get("DATABRICKS_HOST", "").rstrip("/")
         if not host:
-            raise WrongUse(f"no workspace is named; write databricks:host: into stacks/Pulumi.{self._stack}.yaml, or set DATABRICKS_HOST")
+            raise WrongUse(f"no workspace is named; write databricks:host: into stacks/Pulumi.{self.stack}.yaml, or set DATABRICKS_HOST")
         if account is None:
             return Place(host, None, None)
         return Place(host, account.id, account.host or account_console(host))
@@ -83,11 +102,46 @@ class Memory:
         """The external id of each principal of an integration's own, by its id."""
         return {str(each["id"]): external_id_of(each["urn"]) for each in self._resources if each["type"] == PRINCIPAL and each.get("id")}
 
+    @cached_property
+    def declared(self) -> Declared:
+        """What the file says, which nobody needs to be able to read before there is something to decide."""
+        config = self._file.config()
+        made = [(name, each.was) for name, each in config.integrations.items() if not each.adopt]
+        names = {name for both in made for name in both if name}
+        return Declared(frozenset(self.external_ids_begin + name for name in names), config.protect)
+
     @property
-    def rebuilt(self) -> frozenset[str]:
-        """The external ids of integrations that a recovery wrote, and no `pulumi up` since: nothing is declared of them."""
-        components = (each for each in self._resources if each["type"] == INTEGRATION)
-        return frozenset(external_id_of(each["urn"]) for each in components if not each.get("inputs"))
+    def is_lost(self) -> bool:
+        """Whether it knows of nothing that was made."""
+        return not any(each.get("custom") and not each["type"].startswith("pulumi:providers:") for each in self._resources)
+
+    @property
+    def begun(self) -> frozenset[str]:
+        """The external ids of the principals that a killed run had begun to make."""
+        creating = (each["resource"] for each in self._pending if each["type"] == "creating")
+        return frozenset(external_id_of(each["urn"]) for each in creating if each["type"] == PRINCIPAL)
+
+    @property
+    def written_at(self) -> datetime:
+        """When the engine last wrote it."""
+        return _moment((self._deployment.get("manifest") or {}).get("time"))
+
+    @property
+    def made_at(self) -> dict[str, datetime]:
+        """When each principal came into the state, by its id."""
+        return {str(each["id"]): _moment(each.get("created")) for each in self._resources if each["type"] == PRINCIPAL and each.get("id")}
+
+    @property
+    def rotated_at(self) -> dict[str, datetime]:
+        """When the secret of each principal was last written, by the principal's id."""
+        written = (self._deployment.get("manifest") or {}).get("time")
+        return {principal: _moment(each.get("modified") or written) for principal, each in _by_principal(self._resources)}
+
+    @property
+    def rotating(self) -> frozenset[str]:
+        """The principals whose secret a killed run had begun to make."""
+        begun = (plain(each["resource"]) for each in self._pending if each["type"] in ("creating", "updating"))
+        return frozenset(principal for principal, _ in _by_principal(begun))
 
     @property
     def holders(self) -> dict[str, str]:
@@ -99,11 +153,14 @@ class Memory:
         }
         return theirs | self.recorded
 
-    def remembering(self, principals: Iterable[Principal]) -> dict[str, Any]:
-        """The export with these in it, and without what is pending, as the engine would have written it had it not been killed."""
-        resources = list(self._deployment.get("resources") or [])
-        for principal in principals:
-            for new in self._written(principal, resources):
+    def remembering(self, taken_in: Iterable[TakenIn], *, ending: Mapping[str, Collection[str]]) -> dict[str, Any]:
+        """The export with these in it, and without what is pending, as the engine would have written it had it not been killed.
+
+        What is pending says which secrets are to be ended; without it, the secrets say so themselves, until they are gone.
+        """
+        resources = [_to_end(each, ending) for each in self._deployment.get("resources") or []]
+        for taken in taken_in:
+            for new in self._written(taken, resources):
                 if all(new["urn"] != each["urn"] for each in resources):
                     resources.append(new)
         deployment = {**self._deployment, "resources": resources}
@@ -121,11 +178,20 @@ class Memory:
     @property
     def _begun(self) -> dict[str, Resource]:
         """What the engine had begun, by URN."""
-        return {each["resource"]["urn"]: each["resource"] for each in self._deployment.get("pending_operations") or []}
+        return {each["resource"]["urn"]: each["resource"] for each in self._pending}
 
-    def _written(self, principal: Principal, resources: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    @property
+    def _pending(self) -> list[dict[str, Any]]:
+        return self._deployment.get("pending_operations") or []
+
+    @cached_property
+    def _file(self) -> StackFile:
+        return StackFile.read(Path("stacks", f"Pulumi.{self.stack}.yaml"))
+
+    def _written(self, taken: TakenIn, resources: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         """What stands for a principal in a state: the stack, the provider, the integration, and itself."""
-        stack = f"{self._prefix}{STACK}::{self._project}-{self._stack}"
+        principal = taken.principal
+        stack = f"{self._prefix}{STACK}::{self.project}-{self.stack}"
         yield {"urn": stack, "custom": False, "type": STACK}
         provider = self._provider(stack, resources)
         yield provider
@@ -144,6 +210,9 @@ class Memory:
             "inputs": self._begun.get(urn, {}).get("inputs", known),
             "outputs": {**known, "applicationId": principal.application_id},
             "parent": integration,
+            "protect": self.declared.protected,
+            "created": rfc3339(taken.since),
+            "modified": rfc3339(taken.since),
             "provider": f"{provider['urn']}::{provider['id']}",
         }
 
@@ -159,12 +228,37 @@ class Memory:
 _NOBODYS = {"time": "0001-01-01T00:00:00Z", "magic": "", "version": ""}
 
 
+NEVER = datetime.fromtimestamp(0, UTC)
+
+
+def _moment(said: str | None) -> datetime:
+    """The engine counts nanoseconds."""
+    return instant(re.sub(r"(\.\d{6})\d+", r"\1", said)) if said and not said.startswith("0001") else NEVER
+
+
+def _by_principal(resources: Iterable[Resource]) -> Iterator[tuple[str, Resource]]:
+    """The rotating secrets among these, and whose they are."""
+    for each in resources:
+        if each["type"] == SECRET and isinstance(principal := plain(each.get("inputs", {})).get("principalId"), str):
+            yield principal, each
+
+
+def _to_end(resource: dict[str, Any], ending: Mapping[str, Collection[str]]) -> dict[str, Any]:
+    """A rotating secret that is to end these besides."""
+    ends = [secret_id for principal, _ in _by_principal([resource]) for secret_id in ending.get(principal, ())]
+    if not ends:
+        return resource
+    outputs = resource.get("outputs", {})
+    return {**resource, "outputs": {**outputs, "toEnd": [*(outputs.get("toEnd") or ()), *ends]}}
+
+
 def _secrets_in(state: Mapping[str, Any]) -> set[str]:
     previous = state.get("previous") or {}
     return {str(known) for known in (state.get("secretId"), previous.get("secretId"), *(state.get("toEnd") or ())) if known}
 
 
-def _project() -> str:
+def project_here() -> str:
+    """The project of this folder."""
     try:
         said = YAML(typ="safe").load(Path("Pulumi.yaml").read_text(encoding="utf-8"))
         return str(said["name"])

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar, cast
 
 from databricks.sdk import WorkspaceClient
@@ -19,6 +19,9 @@ from model.faults import BrickpassError, WrongUse
 T = TypeVar("T")
 
 PAGE = 1000
+ATTRIBUTES = "id,applicationId,displayName,externalId,groups,roles"
+EVERYBODY = "users"
+NEVER = datetime.fromtimestamp(0, UTC)
 
 
 class Refused(BrickpassError):
@@ -31,6 +34,8 @@ class Principal:
     application_id: str
     name: str
     external_id: str
+    has_access: bool = False
+    """Whether it is in a group other than `users`, or in a role: somebody made something of it."""
 
     @property
     def integration(self) -> str:
@@ -40,6 +45,7 @@ class Principal:
 @dataclass(frozen=True)
 class Secret:
     id: str
+    made_at: datetime
     lifetime: timedelta
 
 
@@ -53,11 +59,12 @@ class Principals:
 
     def made(self, external_ids_begin: str) -> list[Principal]:
         """All whose external id begins so."""
-        found: list[Principal] = []
-        query = {"filter": f'externalId sw "{external_ids_begin}"', "attributes": "id,applicationId,displayName,externalId", "count": PAGE}
+        found: list[dict[str, Any]] = []
+        query = {"filter": f'externalId sw "{external_ids_begin}"', "attributes": ATTRIBUTES, "count": PAGE}
         while page := self._do("GET", f"{self._scim}/ServicePrincipals", query=query | {"startIndex": len(found) + 1}).get("Resources"):
-            found += [Principal(str(each["id"]), each["applicationId"], each.get("displayName", ""), each["externalId"]) for each in page]
-        return found
+            found += page
+        # The filter compares without regard to case, and another stack may have the same name with other capitals. (api-facts: 3.3)
+        return [_principal(each) for each in found if each.get("externalId", "").startswith(external_ids_begin)]
 
     def secrets(self, principal_id: str) -> list[Secret]:
         """Those that still work; none where the principal is gone."""
@@ -109,5 +116,15 @@ def _answered(what: str, call: Callable[[], T]) -> T:
         raise Refused(f"{what} got no answer: {error}. Run the same command again.") from None
 
 
+def _principal(answer: dict[str, Any]) -> Principal:
+    groups = [each for each in answer.get("groups", []) if each.get("display") != EVERYBODY]
+    has_access = bool(groups or answer.get("roles"))
+    return Principal(str(answer["id"]), answer["applicationId"], answer.get("displayName", ""), answer["externalId"], has_access)
+
+
 def _secret(answer: dict[str, Any]) -> Secret:
-    return Secret(str(answer["id"]), instant(answer["expire_time"]) - instant(answer["create_time"]))
+    """One without times bears no mark, and so is nobody's that we know."""
+    if not (answer.get("create_time") and answer.get("expire_time")):
+        return Secret(str(answer["id"]), NEVER, timedelta(0))
+    made_at = instant(answer["create_time"])
+    return Secret(str(answer["id"]), made_at, instant(answer["expire_time"]) - made_at)
