@@ -85,16 +85,16 @@ class BrickpassProvider(engine.Provider):
 
     def _serve(self, workspace: Workspace, account: Workspace | None) -> None:
         patience = Patience(self._log)
-        objects, securables = AccessLists(workspace, self._declared), SecurableWriter(workspace, self._declared)
+        objects, securables = AccessLists(workspace, self._declared, self._log), SecurableWriter(workspace, self._declared)
+        self._preflight = preflight = Preflight(workspace, account)
         handlers: Iterable[AnyHandler] = (
             ObjectPermission(objects, patience, self._declared),
             SecurableGrant(securables, patience, self._declared),
-            RotatingSecret(SecretsApi(workspace), Doubles(workspace, account, self._log), patience, self._log),
+            RotatingSecret(SecretsApi(workspace), Doubles(workspace, account, preflight, self._log), patience, self._log),
             WorkspaceMembership(Memberships(workspace, account), patience),
             Verification(workspace, objects, securables, self._log),
         )
         self._handlers = {handler.resource_type: handler for handler in handlers}
-        self._preflight = Preflight(workspace, account)
 
     def _handler(self, parents_and_type: str) -> AnyHandler:
         if not self._handlers:

@@ -30,9 +30,12 @@ class Preflight:
     def __init__(self, workspace: Workspace, account: Workspace | None = None) -> None:
         self._workspace = workspace
         self._account = account
+        self.listed: frozenset[str] | None = None
+        """The ids of the principals that there were before this run made any; None where they could not be listed."""
 
     async def run(self, question: Question) -> Findings:
         """The ids of all that was found, and every fault."""
+        self.listed = None
         admin = await Admin.ask(self._workspace)
         (objects, wrong), (securables, unfit), (principals, client_ids) = await asyncio.gather(
             self._objects(question, admin), self._securables(question, admin), self._principals(question, admin)
@@ -55,6 +58,7 @@ class Preflight:
         (adopted, unknown), (made, wrong), (named, unknown_groups) = await asyncio.gather(
             principals.adopted(question), principals.made(question), groups.named(question.integrations)
         )
+        self.listed = principals.listed
         client_ids = made | {name: [known.application_id] for name, known in adopted.items()}
         findings = [*unknown, *wrong, *unknown_groups, *await groups.missing_entitlements(question.integrations, adopted)]
         told = Findings(

@@ -31,6 +31,8 @@ class Principals:
         self._account = account
         self._home = account or workspace
         """Where principals are made."""
+        self.listed: frozenset[str] | None = None
+        """The ids of those that the stack made, or that look so; None where they could not be listed."""
 
     async def made(self, question: Question) -> tuple[dict[str, list[str]], list[Finding]]:
         """The integrations that have a principal of their own (all, where that cannot be seen), with its Client ID, and what is wrong
@@ -38,7 +40,9 @@ class Principals:
         """
         known: defaultdict[str, list[str]] = defaultdict(list)
         which = f"externalId sw {quoted(question.external_ids_begin)}"
-        for principal in await self._home.principals(which, attributes="id,applicationId,externalId"):
+        listed = await self._home.principals(which, attributes="id,applicationId,externalId")
+        self.listed = None if self._home.problem else frozenset(str(principal["id"]) for principal in listed)
+        for principal in listed:
             known[str(principal.get("externalId", ""))].append(str(principal.get("applicationId")))
         own = {
             asking.name: known.get(asking.external_id) or known.get(asking.external_id_before or "") or []

@@ -3,15 +3,19 @@
 import contextlib
 import json
 import os
+import re
 import shutil
+import socket
 import subprocess
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.end_to_end.harness import Stack
+from model.clock import now, rfc3339
+from tests.end_to_end.harness import Engine, Stack
 from tests.end_to_end.killing import hold, kill_at, running
 
 WITHIN = {"entitlements": ["databricks-sql-access"], "grants": {"warehouses": {"bi-serverless": "CAN_USE"}}}
@@ -44,6 +48,12 @@ def secrets(stack: Stack, client_id: str) -> set[str]:
     return {str(each.id) for each in stack.sandbox.admin.service_principal_secrets_proxy.list(principals(stack)[client_id])}
 
 
+def lose(stack: Stack) -> None:
+    """The state, but not the workspace."""
+    shutil.rmtree(stack.folder / "state" / ".pulumi")
+    assert stack.run("pulumi", "stack", "init", "test").exit_code == 0
+
+
 def test_a_principal_that_was_made_and_not_recorded_is_gone_on_with(stack: Stack) -> None:
     """The next `pulumi up` keeps its Client ID. Without a terminal nothing is done unasked, and a second recovery finds nothing."""
     kill_at(stack, "POST", A_PRINCIPAL, "up")
@@ -61,16 +71,40 @@ def test_a_principal_that_was_made_and_not_recorded_is_gone_on_with(stack: Stack
     assert stack.logs_in("alchemer")
 
 
-def test_who_cancels_instead_gets_one_principal_and_a_warning(stack: Stack) -> None:
-    """`pulumi cancel` and `pulumi up` make a second principal; the first, as which nobody can log in, is removed and named."""
+def test_who_cancels_instead_gets_a_second_principal_which_recover_removes(stack: Stack) -> None:
+    """`pulumi cancel` and `pulumi up` make another: the next preview names both and the way out."""
     kill_at(stack, "POST", A_PRINCIPAL, "up")
     [first] = principals(stack)
     stack.pulumi("cancel", "--yes")
+    stack.up()
+    second = stack.bundles()["alchemer"]["client_id"]
 
-    told = stack.up().text
+    preview = stack.preview()
 
-    assert f"removed a second service principal {first}" in told
-    assert list(principals(stack)) == [stack.bundles()["alchemer"]["client_id"]]
+    assert preview.exit_code != 0
+    assert all(client_id in preview.text for client_id in (first, second))
+    assert "`brickpass recover`" in preview.text
+    assert [(each["did"], first in each["what"]) for each in recovered(stack)] == [("removed", True)]
+    assert list(principals(stack)) == [second]
+    stack.up()
+
+
+def test_another_teams_stack_of_the_same_name_is_left_alone(stack: Stack, _engine: Engine, tmp_path: Path) -> None:
+    """On the same workspace its principals are named, and neither taken in nor removed, with and without a state of one's own."""
+    stack.up()
+    ours = _engine.stack(tmp_path / "ours", stack.sandbox)
+    ours.declare({"fivetran": WITHIN})
+    for _ in range(2):
+        left = ours.run("brickpass", "recover", "--yes", "--json", "--stack", "test")
+        assert left.exit_code == 1
+        assert [(each["did"], each["integration"]) for each in json.loads(left.text[left.text.index("{") :])["recovered"]] == [
+            ("left", "alchemer")
+        ]
+        ours.up()
+
+    assert stack.logs_in("alchemer")
+    assert ours.logs_in("fivetran")
+    assert len(principals(stack)) == 2
 
 
 def test_a_secret_that_nobody_knows_is_ended_and_a_persons_stays(stack: Stack) -> None:
@@ -92,14 +126,23 @@ def test_a_secret_that_nobody_knows_is_ended_and_a_persons_stays(stack: Stack) -
 
 
 def test_a_state_that_was_lost_is_rebuilt(stack: Stack) -> None:
-    """From the workspace alone: the Client ID stays, whoever has the old secret logs in on, and recovering twice ends nothing of it."""
+    """From the workspace alone: the Client ID stays, and the old secret, through failed and killed runs, until a new one is recorded."""
+    stack.declare({"alchemer": WITHIN}, protect=True)
     stack.up()
     before = stack.bundles()["alchemer"]
-    shutil.rmtree(stack.folder / "state" / ".pulumi")
-    assert stack.run("pulumi", "stack", "init", "test").exit_code == 0
+    lose(stack)
 
     for expected in (["taken into the state", "kept"], ["kept"]):
         assert [each["did"] for each in recovered(stack)] == expected
+    stack.declare({}, protect=True)
+    assert "is protected" in stack.try_up().text
+    stack.declare({"alchemer": WITHIN}, protect=True)
+    stack.sandbox.fail(method="POST", path=A_SECRET, status=403, error_code="PERMISSION_DENIED", message="no", times=9)
+    assert stack.try_up().exit_code != 0
+    stack.sandbox.http.delete("/sandbox/faults")
+    assert [each["did"] for each in recovered(stack)] == ["kept"]
+    kill_at(stack, "POST", A_SECRET, "up")
+    assert [each["did"] for each in recovered(stack)] == ["kept", "ended"]
     stack.up()
 
     after = stack.bundles()["alchemer"]
@@ -109,11 +152,30 @@ def test_a_state_that_was_lost_is_rebuilt(stack: Stack) -> None:
     assert stack.run("brickpass", "verify", "--stack", "test").exit_code == 0
 
 
+def test_a_state_that_is_older_than_the_bundle_ends_nothing_of_it(stack: Stack) -> None:
+    """A backup was restored: what was made after it may be in use, also after a second recovery."""
+    stack.up()
+    backup = stack.state("--show-secrets")
+    an_hour_ago = rfc3339(now() - timedelta(hours=1))
+    backup["deployment"]["manifest"]["time"] = an_hour_ago
+    for resource in backup["deployment"]["resources"]:
+        resource |= {"created": an_hour_ago, "modified": an_hour_ago}
+    (stack.folder / "backup.json").write_text(json.dumps(backup))
+    stack.declare({"alchemer": WITHIN | {"secret": {"generation": 2}}})
+    stack.up()
+    handed_out = stack.bundles()["alchemer"]
+    assert stack.pulumi("stack", "import", "--file", "backup.json").exit_code == 0
+
+    for _ in range(2):
+        assert [each["did"] for each in recovered(stack)] == ["kept"]
+
+    assert stack.sandbox.login(handed_out["client_id"], handed_out["client_secret"]).status_code == 200
+
+
 def test_two_principals_that_are_both_in_use_are_left_to_people(stack: Stack) -> None:
     """Whoever runs `up` without a lost state has two: preflight names both and the way out, and recover touches neither."""
     stack.up()
-    shutil.rmtree(stack.folder / "state" / ".pulumi")
-    assert stack.run("pulumi", "stack", "init", "test").exit_code == 0
+    lose(stack)
     assert "has a second service principal" in stack.up().text
     both = principals(stack)
 
@@ -133,18 +195,41 @@ def test_two_principals_that_are_both_in_use_are_left_to_people(stack: Stack) ->
 
 
 def test_nothing_is_done_while_a_run_is_at_work(stack: Stack) -> None:
-    """A lock whose holder lives on this machine is refused with its process, and the run goes on to its end."""
+    """Here its process is named; elsewhere nobody can see it, so that to say yes is not enough. The run goes on to its end."""
     hold(stack, "POST", A_SECRET, done=False)
     with running(stack, "up") as run:
         assert run.until_held()
         refused = stack.run("brickpass", "recover", "--yes", "--stack", "test")
+        [lock] = (stack.folder / "state" / ".pulumi" / "locks").rglob("*.json")
+        lock.write_text(lock.read_text().replace(socket.gethostname(), "ci-runner-7"))
+        planned = stack.run("brickpass", "recover", "--stack", "test")
+        elsewhere = stack.run("brickpass", "recover", "--yes", "--stack", "test")
         stack.sandbox.http.delete("/sandbox/faults")
         assert run.wait() == 0
 
-    assert refused.exit_code == 2
+    assert (refused.exit_code, planned.exit_code, elsewhere.exit_code) == (2, 2, 2)
     assert "a run is at work on this stack" in refused.text
     assert len(refused.text.strip().splitlines()) == 1
+    assert re.search(r"the stack is unlocked: created by .*@ci-runner-7 \(pid \d+\) at ", planned.text)
+    assert "run the same command with --unlock. Nothing was done" in elsewhere.text
     assert stack.logs_in("alchemer")
+
+
+def test_a_refresh_that_fails_is_told_beside_what_was_done(stack: Stack) -> None:
+    """With the resource at fault; the same command goes on."""
+    stack.up()
+    stack.declare({"alchemer": WITHIN | {"secret": {"generation": 2}}})
+    kill_at(stack, "POST", A_SECRET, "up")
+    stack.sandbox.fail(method="GET", path="/api/2.0/permissions/sql/warehouses", status=403, error_code="PERMISSION_DENIED", message="no")
+
+    done = stack.run("brickpass", "recover", "--yes", "--stack", "test")
+    stack.sandbox.http.delete("/sandbox/faults")
+
+    assert done.exit_code == 1
+    assert "ended, since nobody knows it" in done.text
+    assert re.search(r"`pulumi refresh` failed: .*ObjectPermission \(alchemer-.*PERMISSION_DENIED|no", done.text)
+    assert "Nothing was done" not in done.text
+    assert recovered(stack) == []
 
 
 def test_a_destroy_that_was_killed_can_be_finished_or_undone(stack: Stack) -> None:

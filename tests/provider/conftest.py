@@ -46,10 +46,10 @@ class Provider:
         patience = Patience(log)
         self.workspace = workspace
         self.declared = Declared()
-        self.object_permission = ObjectPermission(AccessLists(workspace, self.declared), patience, self.declared)
+        self.object_permission = ObjectPermission(AccessLists(workspace, self.declared, log), patience, self.declared)
         self.securable_grant = SecurableGrant(SecurableWriter(workspace, self.declared), patience, self.declared)
-        self.rotating_secret = RotatingSecret(SecretsApi(workspace), Doubles(workspace, None, log), patience, log)
         self.preflight = Preflight(workspace)
+        self.rotating_secret = RotatingSecret(SecretsApi(workspace), Doubles(workspace, None, self.preflight, log), patience, log)
 
 
 class Drive:
