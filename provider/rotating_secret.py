@@ -23,6 +23,8 @@ from provider.wire import UNKNOWN, Plain, Wire
 from provider.workspace import Unanswered
 
 ATTEMPTS = 6
+# How long a request whose answer was lost may still be on its way to where secrets are made.
+LATE_S = 3.0
 # This machine's clock and the workspace's are never quite the same: a secret that ends so much too early is as good.
 CLOCKS_APART = timedelta(hours=1)
 
@@ -93,7 +95,7 @@ class SecretState(SecretInputs):
 
 
 class RotatingSecret(Handler[SecretInputs, SecretState]):
-    """Costs three requests to create, two or three to rotate, one to read, and one for each secret to delete."""
+    """Costs three requests to create, two or three to rotate, one to read, and one for each secret to delete; more after a lost answer."""
 
     resource_type = "brickpass:index:RotatingSecret"
     inputs, state = SecretInputs, SecretState
@@ -156,28 +158,49 @@ class RotatingSecret(Handler[SecretInputs, SecretState]):
         await asyncio.gather(*(self._secrets.end(old.principal_id, secret_id) for secret_id in _ours(old)))
 
     async def _make(self, new: SecretInputs, before: list[Secret], *, urn: str) -> NewSecret:
-        """A new secret, and no second one: after a lost answer, the secret that nobody knows is ended before the next attempt."""
+        """A new secret, and no second one: after a lost answer, the secret that nobody knows is ended before the next attempt, or, where
+        the workspace makes it late, after it.
+        """
         lifetime = marked_lifetime(new.schedule.lifetime, external_id_of(urn))
         last: Exception | None = None
         for attempt in range(ATTEMPTS):
             try:
-                return await self._patience.until_visible(lambda: self._secrets.make(new.principal_id, lifetime), urn=urn)
+                made = await self._patience.until_visible(lambda: self._secrets.make(new.principal_id, lifetime), urn=urn)
             except Unanswered as error:
                 last = error
-                await self._end_unknown(new, before, urn=urn)
+                await self._end_lost(new, before, urn=urn)
             except DatabricksError as error:
                 raise await self._explained(new, error) from error
+            else:
+                if last:
+                    await self._end_late(new, [secret.id for secret in before] + [made.id], urn=urn)
+                return made
             await self._log.status(urn, "waiting: the workspace is busy")
             await asyncio.sleep(min(2**attempt, 10))
         raise NoSecret(f"No secret could be made for service principal {new.application_id}: {last}. Run the same command again.")
 
-    async def _end_unknown(self, new: SecretInputs, before: list[Secret], *, urn: str) -> None:
-        """Ends what this attempt made and nobody knows: it was not there before, and bears our mark. Any other is a person's."""
-        there = {secret.id for secret in before}
+    async def _end_unknown(self, new: SecretInputs, known: Collection[str], *, urn: str) -> None:
+        """Ends what these attempts made and nobody knows: it was not there before, and bears our mark. Any other is a person's."""
+        for secret in _marked(await self._secrets.live(new.principal_id), urn):
+            if secret.id not in known:
+                await self._secrets.end(new.principal_id, secret.id)
+
+    async def _end_late(self, new: SecretInputs, known: Collection[str], *, urn: str) -> None:
+        """What cannot be looked for is no reason to lose the new secret: later runs, and `recover`, name what is left."""
+        await self._log.status(urn, "waiting: an answer was lost, and what it was about may come late")
+        await asyncio.sleep(LATE_S)
         try:
-            for secret in _marked(await self._secrets.live(new.principal_id), urn):
-                if secret.id not in there:
-                    await self._secrets.end(new.principal_id, secret.id)
+            await self._end_unknown(new, known, urn=urn)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the new secret is only known here
+            await self._log.warning(
+                urn,
+                f"the new secret works, but whether a second one was made, whose answer was lost, could not be seen. {_said(error)}; "
+                "`brickpass recover` tells",
+            )
+
+    async def _end_lost(self, new: SecretInputs, before: list[Secret], *, urn: str) -> None:
+        try:
+            await self._end_unknown(new, [secret.id for secret in before], urn=urn)
         except Exception as error:
             if (said := sentence(error)) is None:
                 raise
@@ -192,7 +215,7 @@ class RotatingSecret(Handler[SecretInputs, SecretState]):
             return error
         return NoSecret(
             f"Service principal {new.application_id} has {len(live)} secrets, as many as Databricks allows. End one that nobody uses: "
-            + ", ".join(f"{secret.id} (expires {rfc3339(secret.expires_at)})" for secret in live)
+            + ", ".join(f"{secret.id} ({_end(secret)})" for secret in live)
         )
 
     async def _warn_near_the_limit(self, old: SecretState, live: list[Secret], *, urn: str) -> None:
@@ -209,7 +232,8 @@ class RotatingSecret(Handler[SecretInputs, SecretState]):
         if unknown := [secret.id for secret in _marked(live, urn) if secret.id not in known]:
             await self._log.warning(
                 urn,
-                f"this stack made secrets that its state does not know, and that work: {', '.join(unknown)}; `brickpass recover` ends them",
+                f"this stack made secrets that its state does not know, and that work: {', '.join(unknown)}; "
+                "`brickpass recover` tells what they are",
             )
 
     async def _end_old(self, state: SecretState, *, urn: str) -> SecretState:
@@ -218,8 +242,8 @@ class RotatingSecret(Handler[SecretInputs, SecretState]):
         for secret_id in state.to_end:
             try:
                 await self._secrets.end(state.principal_id, secret_id)
-            except (DatabricksError, TimeoutError, BrickpassError) as error:
-                await self._log.warning(urn, f"the new secret works, but the old secret {secret_id} could not be ended. {sentence(error)}")
+            except Exception as error:  # noqa: BLE001 - whatever it is, the new secret is only known here
+                await self._log.warning(urn, f"the new secret works, but the old secret {secret_id} could not be ended. {_said(error)}")
                 left.append(secret_id)
         return state.model_copy(update={"to_end": tuple(left)})
 
@@ -230,7 +254,15 @@ def _ours(state: SecretState) -> list[str]:
 
 def _marked(live: list[Secret], urn: str) -> list[Secret]:
     """Those that were made for the integration of this resource."""
-    return [secret for secret in live if is_marked(secret.lifetime, external_id_of(urn))]
+    return [secret for secret in live if secret.lifetime and is_marked(secret.lifetime, external_id_of(urn))]
+
+
+def _end(secret: Secret) -> str:
+    return f"expires {rfc3339(secret.expires_at)}" if secret.expires_at else "its end is not known"
+
+
+def _said(error: Exception) -> str:
+    return sentence(error) or repr(error)
 
 
 def _state(new: SecretInputs, secret: NewSecret, *, previous: PreviousSecret | None = None, to_end: tuple[str, ...] = ()) -> SecretState:

@@ -8,7 +8,7 @@ from pydantic import SecretStr
 
 from model.clock import instant
 from provider.patience import NotYetVisible
-from provider.workspace import Json, Workspace
+from provider.workspace import Json, Unanswered, Workspace
 
 MOST_SECRETS = 5
 
@@ -16,16 +16,20 @@ MOST_SECRETS = 5
 @dataclass(frozen=True)
 class Secret:
     id: str
-    made_at: datetime
-    expires_at: datetime
+    made_at: datetime | None
+    expires_at: datetime | None
+    """None, as the one before, where the workspace does not say."""
 
     @property
-    def lifetime(self) -> timedelta:
-        return self.expires_at - self.made_at
+    def lifetime(self) -> timedelta | None:
+        return self.expires_at - self.made_at if self.expires_at and self.made_at else None
 
 
 @dataclass(frozen=True)
-class NewSecret(Secret):
+class NewSecret:
+    id: str
+    made_at: datetime
+    expires_at: datetime
     value: SecretStr
     """In no other answer of the API than the one to its making."""
 
@@ -37,14 +41,20 @@ class SecretsApi:
         self._principals = f"/api/2.0/accounts{account}/servicePrincipals"
 
     async def make(self, principal_id: str, lifetime: timedelta) -> NewSecret:
-        """A new secret. The request is sent once; see `Workspace.do` for what it raises."""
+        """A new secret. The request is sent once; see `Workspace.do` for what it raises.
+
+        Raises:
+            Unanswered: also where the answer is not that of a secret that was made, such as a proxy's.
+        """
         body = {"lifetime": f"{int(lifetime.total_seconds())}s"}
         try:
             answer = await self._workspace.do("POST", self._path(principal_id), body=body, once=True)
         except NotFound:
             raise NotYetVisible(f"the workspace does not know service principal {principal_id}") from None
         made = _secret(answer)
-        return NewSecret(made.id, made.made_at, made.expires_at, SecretStr(answer["secret"]))
+        if not (made and made.made_at and made.expires_at and answer.get("secret")):
+            raise Unanswered("the answer to the request for a secret has none")
+        return NewSecret(made.id, made.made_at, made.expires_at, SecretStr(str(answer["secret"])))
 
     async def live(self, principal_id: str) -> list[Secret]:
         """All secrets that still work; none where the principal is gone."""
@@ -52,7 +62,7 @@ class SecretsApi:
             answer = await self._workspace.do("GET", self._path(principal_id))
         except NotFound:
             return []
-        return [_secret(each) for each in answer.get("secrets", [])]
+        return [secret for each in answer.get("secrets", []) if (secret := _secret(each))]
 
     async def end(self, principal_id: str, secret_id: str) -> None:
         """Ends a secret at once. One that is gone already is no error."""
@@ -65,9 +75,14 @@ class SecretsApi:
         return f"{self._principals}/{principal_id}/credentials/secrets"
 
 
-def _secret(answer: Json) -> Secret:
-    return Secret(
-        id=str(answer["id"]),
-        made_at=instant(str(answer["create_time"])),
-        expires_at=instant(str(answer["expire_time"])),
-    )
+def _secret(answer: Json) -> Secret | None:
+    if "id" not in answer:
+        return None
+    return Secret(str(answer["id"]), made_at=_moment(answer.get("create_time")), expires_at=_moment(answer.get("expire_time")))
+
+
+def _moment(said: object) -> datetime | None:
+    try:
+        return instant(str(said))
+    except ValueError:
+        return None

@@ -2,19 +2,30 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
+from requests.exceptions import JSONDecodeError
 
 from model.clock import instant
 from model.identity import external_id_of, is_marked
+from provider import rotating_secret
 from provider.rotating_secret import NoSecret, SecretInputs, SecretState
+from provider.secrets_api import NewSecret, SecretsApi
 from provider.wire import Plain, Wire, plain_map, properties
+from provider.workspace import Json, Unanswered
 from tests.harness import Newcomer, Sandbox
 from tests.provider.conftest import Drive, Engine, Provider
 
 URN = "urn:pulumi:test::brickpass::brickpass:index:RotatingSecret::alchemer"
 HOUR = 3600
 DAY = 24 * HOUR
+
+
+@pytest.fixture
+def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What comes late is looked for at once."""
+    monkeypatch.setattr(rotating_secret, "LATE_S", 0.0)
 
 
 def wanted(newcomer: Newcomer, *, period: int = 0, **more: object) -> SecretInputs:
@@ -97,6 +108,7 @@ def test_a_longer_period_makes_a_secret_that_lasts_it_out(newcomer: Newcomer, dr
     assert instant(after.expires_at) >= instant(after.rotates_at) + timedelta(days=14)
 
 
+@pytest.mark.usefixtures("_at_once")
 @pytest.mark.parametrize("status", [503, 500, 504, 429])
 def test_a_lost_answer_leaves_no_second_secret(sandbox: Sandbox, newcomer: Newcomer, drive: Drive, status: int) -> None:
     """A secret that was made but never told is ended before another is made."""
@@ -108,6 +120,7 @@ def test_a_lost_answer_leaves_no_second_secret(sandbox: Sandbox, newcomer: Newco
     assert alive(sandbox, newcomer) == {created.state.secret_id}
 
 
+@pytest.mark.usefixtures("_at_once")
 def test_a_secret_that_is_not_ours_is_never_ended(sandbox: Sandbox, newcomer: Newcomer, drive: Drive) -> None:
     """Not after a lost answer, not by a rotation, not by a destroy: it may be a person's, made a moment ago and as long as ours."""
     sandbox.admin.service_principal_secrets_proxy.create(newcomer.id, lifetime=f"{104 * DAY}s")
@@ -124,6 +137,98 @@ def test_a_secret_that_is_not_ours_is_never_ended(sandbox: Sandbox, newcomer: Ne
     assert {secret.id for secret in sandbox.admin.service_principal_secrets_proxy.list(newcomer.id)} == before
 
 
+async def made_late(provider: Provider, newcomer: Newcomer, *, after_s: float) -> SecretState:
+    """The first request gets no answer at once, and is done so much later."""
+    api = provider.rotating_secret._secrets
+    late: list[asyncio.Task[NewSecret]] = []
+
+    class Late(SecretsApi):
+        async def make(self, principal_id: str, lifetime: timedelta) -> NewSecret:
+            if late:
+                return await super().make(principal_id, lifetime)
+            late.append(asyncio.create_task(self._later(principal_id, lifetime)))
+            raise Unanswered("504")
+
+        async def _later(self, principal_id: str, lifetime: timedelta) -> NewSecret:
+            await asyncio.sleep(after_s)
+            return await super().make(principal_id, lifetime)
+
+    api.__class__ = Late
+    made = (await provider.rotating_secret.create(wanted(newcomer), urn=URN)).state
+    await late[0]
+    return made
+
+
+def test_a_secret_that_is_made_late_is_ended(sandbox: Sandbox, newcomer: Newcomer, drive: Drive) -> None:
+    """After the request was given up, and the next attempt made another."""
+    made = drive(lambda provider: made_late(provider, newcomer, after_s=2.0))
+
+    assert works(sandbox, made)
+    assert alive(sandbox, newcomer) == {made.secret_id}
+
+
+@pytest.mark.usefixtures("_at_once")
+def test_a_late_secret_that_cannot_be_looked_for_costs_no_new_one(
+    sandbox: Sandbox, newcomer: Newcomer, drive: Drive, engine: tuple[Engine, str]
+) -> None:
+    """The new secret is recorded, and a warning says how the other is found."""
+    sandbox.fail(method="POST", path="/credentials/secrets", status=503, times=1, when="after")
+    sandbox.fail(method="GET", path="/credentials/secrets", status=403, skip=2, times=1, message="not now")
+
+    created = drive(lambda provider: provider.rotating_secret.create(wanted(newcomer), urn=URN))
+
+    assert alive(sandbox, newcomer) == {created.id}
+    assert any("the new secret works, but" in heard and "not now" in heard and "brickpass recover" in heard for heard in engine[0].heard)
+
+
+def cut(provider: Provider, of: str, name: str, *, times: int = 100) -> None:
+    """Leaves a field out of the answers to a method, as a proxy might, or a workspace of another age."""
+    do, left = provider.workspace.do, iter(range(times))
+
+    def without(answer: Json) -> Json:
+        return {
+            field: [without(each) for each in value] if field == "secrets" else value for field, value in answer.items() if field != name
+        }
+
+    async def cutting(method: str, path: str, **more: Any) -> Json:  # noqa: ANN401 - as `Workspace.do`
+        answer = await do(method, path, **more)
+        return without(answer) if method == of and next(left, None) is not None else answer
+
+    provider.workspace.do = cutting  # type: ignore[method-assign]
+
+
+@pytest.mark.usefixtures("_at_once")
+@pytest.mark.parametrize("name", ["id", "secret", "create_time", "expire_time"])
+def test_an_answer_that_is_not_that_of_a_new_secret_is_a_lost_one(sandbox: Sandbox, newcomer: Newcomer, drive: Drive, name: str) -> None:
+    """What was made is ended, and another made."""
+
+    async def cut_once(provider: Provider) -> SecretState:
+        cut(provider, "POST", name, times=1)
+        return (await provider.rotating_secret.create(wanted(newcomer), urn=URN)).state
+
+    made = drive(cut_once)
+
+    assert works(sandbox, made)
+    assert alive(sandbox, newcomer) == {made.secret_id}
+
+
+@pytest.mark.parametrize("name", ["create_time", "expire_time"])
+def test_a_secret_without_its_times_is_not_ours(sandbox: Sandbox, newcomer: Newcomer, drive: Drive, name: str) -> None:
+    """Whoever made it: it is neither named as ours nor ended, and counts towards the limit."""
+    for _ in range(4):
+        sandbox.admin.service_principal_secrets_proxy.create(newcomer.id)
+
+    async def full(provider: Provider) -> None:
+        cut(provider, "GET", name)
+        await provider.rotating_secret.create(wanted(newcomer), urn=URN)
+
+    with pytest.raises(NoSecret, match="has 5 secrets, as many as Databricks allows"):
+        drive(full)
+
+    assert len(alive(sandbox, newcomer)) == 4
+
+
+@pytest.mark.usefixtures("_at_once")
 def test_what_a_person_makes_during_a_lost_attempt_stays(sandbox: Sandbox, newcomer: Newcomer, drive: Drive) -> None:
     """A secret that appears while ours is made, as long as ours but without its mark, is not taken for the one that was lost."""
     sandbox.fail(method="POST", path="/credentials/secrets", status=503, times=1, when="after", delay_ms=600)
@@ -154,7 +259,7 @@ def test_a_lost_secret_that_cannot_be_looked_for_is_said(sandbox: Sandbox, newco
 def test_secrets_of_ours_that_the_state_does_not_know_are_named_and_left(
     sandbox: Sandbox, newcomer: Newcomer, drive: Drive, engine: tuple[Engine, str]
 ) -> None:
-    """A state that was lost may have handed them out: each run that makes a secret names them, and `recover` as what ends them."""
+    """A state that was lost may have handed them out: each run that makes a secret names them, and `recover` as what tells of them."""
 
     async def forgotten(provider: Provider) -> tuple[SecretState, SecretState, SecretState]:
         lost = (await provider.rotating_secret.create(wanted(newcomer), urn=URN)).state
@@ -163,7 +268,7 @@ def test_secrets_of_ours_that_the_state_does_not_know_are_named_and_left(
 
     lost, found, rotated = drive(forgotten)
 
-    told = f"that its state does not know, and that work: {lost.secret_id}; `brickpass recover` ends them"
+    told = f"that its state does not know, and that work: {lost.secret_id}; `brickpass recover` tells what they are"
     assert [told in heard for heard in engine[0].heard] == [True, True]
     assert alive(sandbox, newcomer) == {lost.secret_id, found.secret_id, rotated.secret_id}
 
@@ -294,6 +399,27 @@ def test_an_old_secret_that_cannot_be_ended_is_left_to_the_next_run(sandbox: San
     assert finished.secret_id == kept.secret_id
     assert finished.previous is not None
     assert alive(sandbox, newcomer) == {finished.secret_id, finished.previous.secret_id}
+
+
+def test_no_answer_to_the_end_of_an_old_secret_loses_the_new_one(sandbox: Sandbox, newcomer: Newcomer, drive: Drive) -> None:
+    """A proxy's page, say, which is no answer at all: the old one is left to the next run."""
+
+    async def a_page(provider: Provider) -> SecretState:
+        created = await provider.rotating_secret.create(wanted(newcomer), urn=URN)
+        second = await provider.rotating_secret.update(created.id, created.state, wanted(newcomer, period=1), urn=URN)
+        do = provider.workspace.do
+
+        async def paging(method: str, path: str, **more: Any) -> Json:  # noqa: ANN401 - as `Workspace.do`
+            if method == "DELETE":
+                raise JSONDecodeError("Expecting value", "<html>", 0)
+            return await do(method, path, **more)
+
+        provider.workspace.do = paging  # type: ignore[method-assign]
+        third = await provider.rotating_secret.update(created.id, second, wanted(newcomer, period=2), urn=URN)
+        assert third.to_end == (created.state.secret_id,)
+        return third
+
+    assert works(sandbox, drive(a_page))
 
 
 def as_engine_has_it(model: Wire) -> dict[str, Plain]:
