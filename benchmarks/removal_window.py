@@ -16,6 +16,7 @@ from typing import Any
 from benchmarks._report import Row, report
 from provider.access_writer import AccessWriter, Entry
 from provider.declared import Declared
+from provider.engine_log import EngineLog
 from provider.workspace import Workspace
 from tests.harness import Newcomer, Sandbox
 from tests.soak.test_two_ups import OBJECTS, twenty
@@ -38,7 +39,7 @@ def main() -> None:
 
 async def _measured(sandbox: Sandbox) -> Sequence[Row]:
     principal, lists = sandbox.newcomer(), [thing.path for thing in twenty(sandbox)]
-    writer = AccessWriter(Workspace(sandbox.host), Declared())
+    writer = AccessWriter(Workspace(sandbox.host), Declared(), EngineLog("127.0.0.1:1"))
     rows: list[Row] = []
     for latency_ms in LATENCIES_MS:
         for at_once in (1, OBJECTS):

@@ -12,6 +12,8 @@ from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 
 from checks.waiting import heard_by
 
+OF_THE_STACK = ""
+"""The URN with which the engine shows a message beside no resource, but the stack itself."""
 AT_MOST_EVERY_S = 1.0
 KEPT_AFTER_S = 10.0
 # Whoever waits again so soon after a wait still waits for the same.

@@ -1,6 +1,7 @@
 """One principal's level on one object: the entry of nobody else is touched."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 
 from databricks.sdk.errors import NotFound
 from databricks.sdk.errors.base import DatabricksError
@@ -9,7 +10,7 @@ from model.kinds import OBJECT_KINDS, OWNER, ObjectKind
 from model.nearest import did_you_mean
 from provider.access_list import Who
 from provider.access_lists import AccessLists
-from provider.access_writer import Entry
+from provider.access_writer import NO_LEVEL, Entry, Overtaken
 from provider.declared import Declared, Thing
 from provider.grant import GrantInputs, new_revision
 from provider.handler import Created, Handler
@@ -38,8 +39,8 @@ class PermissionState(PermissionInputs):
 class ObjectPermission(Handler[PermissionInputs, PermissionState]):
     """Costs one request to create or update, and less where several grants on one object arrive together; one to read; three to delete.
 
-    Each costs one more for an adopted principal, since what a person changed meanwhile is left as it is; and giving up what it owns
-    two more, since somebody else is made the owner first, if it still is.
+    To give an adopted principal a level costs two more, since what a person changed meanwhile is left as it is; and giving up what it
+    owns two more, since somebody else is made the owner first, if it still is.
     """
 
     resource_type = "brickpass:index:ObjectPermission"
@@ -130,15 +131,18 @@ class ObjectPermission(Handler[PermissionInputs, PermissionState]):
 
     async def _raised(self, new: PermissionInputs, old: PermissionState | None, *, urn: str) -> tuple[str | None, str | None]:
         """What an adopted principal had before us, and what we gave it: only that is ever lowered."""
-        current = await self._level(new)
-        ours = old if old and old.written and old.written == current else None
-        before = ours.level_before if ours else current
-        if not _as_strong(_kind(new), before, new.level):
-            await self._write(new, new.level, old, urn=urn)
-            return before, new.level
-        if ours:
-            await self._write(new, _without_owner(before), old, urn=urn)
-        return before, None
+        while True:
+            current = await self._level(new)
+            ours = old if old and old.written and old.written == current else None
+            before = ours.level_before if ours else current
+            found = current or NO_LEVEL
+            with suppress(Overtaken):
+                if not _as_strong(_kind(new), before, new.level):
+                    await self._write(new, new.level, old, urn=urn, only_if=found)
+                    return before, new.level
+                if ours:
+                    await self._write(new, _without_owner(before), old, urn=urn, only_if=found)
+                return before, None
 
     async def _give_back(self, old: PermissionState, elsewhere: str | None) -> None:
         """What an adopted principal had before us, or as much as another grant of this run needs."""
@@ -147,8 +151,9 @@ class ObjectPermission(Handler[PermissionInputs, PermissionState]):
         if old.written in (None, back):
             return
         try:
-            if await self._level(old) == old.written:
-                await self._lists.write(kind, old.object_id, Entry(old.principal, back, _next_owner(old)))
+            await self._lists.write(kind, old.object_id, Entry(old.principal, back, _next_owner(old), only_if=old.written))
+        except Overtaken:
+            return  # Another level is somebody else's.
         except DatabricksError as error:
             # The object, or the principal, is gone, and the entry with it.
             if not isinstance(error, NotFound) and not principal_not_yet_visible(error):
@@ -158,9 +163,11 @@ class ObjectPermission(Handler[PermissionInputs, PermissionState]):
         self._principals[_thing(grant)] = grant.principal
         self._given[_entry(grant)] = urn, grant.level
 
-    async def _write(self, new: PermissionInputs, level: str | None, old: PermissionState | None, *, urn: str) -> None:
+    async def _write(
+        self, new: PermissionInputs, level: str | None, old: PermissionState | None, *, urn: str, only_if: str | None = None
+    ) -> None:
         given_up = old if new.level != OWNER else None
-        entry = Entry(new.principal, level, _next_owner(given_up))
+        entry = Entry(new.principal, level, _next_owner(given_up), only_if)
         await self._patience.until_visible(lambda: self._lists.write(_kind(new), new.object_id, entry), urn=urn)
 
     async def _level(self, grant: PermissionInputs) -> str | None:

@@ -13,7 +13,7 @@ from model.kinds import OBJECT_KINDS, SECURABLE_KINDS
 from provider.access_lists import AccessLists
 from provider.declared import Declared, Guarded, Thing
 from provider.doubles import Doubles
-from provider.engine_log import EngineLog
+from provider.engine_log import OF_THE_STACK, EngineLog
 from provider.errors import sentence
 from provider.grant import GrantAtFault
 from provider.handler import Handler, UpstreamFailed
@@ -33,9 +33,6 @@ from provider.workspace import Workspace
 from provider.workspace_membership import WorkspaceMembership
 
 AnyHandler = Handler[Any, Any]
-
-OF_THE_STACK = ""
-"""The URN with which the engine shows a message beside no resource, but the stack itself."""
 
 
 class NotConfigured(BrickpassError):

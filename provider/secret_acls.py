@@ -2,7 +2,8 @@
 
 from databricks.sdk.errors import InvalidParameterValue, NotFound
 
-from provider.access_writer import Entry
+from provider.access_writer import NO_LEVEL, Entry, Overtaken
+from provider.as_found import as_found
 from provider.patience import NotYetVisible
 from provider.workspace import Json, Workspace
 
@@ -10,25 +11,40 @@ _ACLS = "/api/2.0/secrets/acls"
 
 
 class SecretAcls:
-    """Each costs one request."""
+    """Each costs one request; a write that depends on what is there, two."""
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
 
     async def write(self, scope: str, entry: Entry) -> None:
         """Gives, changes or takes away one principal's level."""
+        if entry.only_if is None:
+            await self._send(scope, entry)
+            return
+
+        async def attempt(unclear: int) -> None:
+            level = await self.level(scope, entry.application_id)
+            if unclear and level == entry.level:
+                return
+            if (level or NO_LEVEL) != entry.only_if:
+                raise Overtaken(f"Service principal {entry.application_id} has {level or 'no level'} on secret scope {scope} by now.")
+            await self._send(scope, entry, once=True)
+
+        await as_found(f"the level of {entry.application_id} on secret scope {scope}", attempt)
+
+    async def _send(self, scope: str, entry: Entry, *, once: bool = False) -> None:
         who = {"scope": scope, "principal": entry.application_id}
         if entry.level:
-            await self._put(who | {"permission": entry.level})
+            await self._put(who | {"permission": entry.level}, once=once)
             return
         try:
-            await self._workspace.do("POST", f"{_ACLS}/delete", body=who)
+            await self._workspace.do("POST", f"{_ACLS}/delete", body=who, once=once)
         except NotFound:
             return  # The entry is gone, or the scope with it.
 
-    async def _put(self, acl: Json) -> None:
+    async def _put(self, acl: Json, *, once: bool) -> None:
         try:
-            await self._workspace.do("POST", f"{_ACLS}/put", body=acl)
+            await self._workspace.do("POST", f"{_ACLS}/put", body=acl, once=once)
         except (InvalidParameterValue, NotFound) as error:
             # No source says in which words a principal is unknown here; whoever it is, they name it. (api-facts: 7.4)
             if acl["principal"] not in str(error):

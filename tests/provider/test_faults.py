@@ -276,7 +276,7 @@ def test_a_proof_that_waits_says_for_what(sandbox: Sandbox, newcomer: Newcomer, 
 
     async def told(provider: Provider) -> None:
         log, declared = EngineLog(screen[1]), provider.declared
-        lists, securables = AccessLists(provider.workspace, declared), SecurableWriter(provider.workspace, declared)
+        lists, securables = AccessLists(provider.workspace, declared, log), SecurableWriter(provider.workspace, declared)
         with log.telling(URN):
             await Verification(provider.workspace, lists, securables, log).create(proof, urn=URN)
 

@@ -41,7 +41,7 @@ def proven(drive: Drive, newcomer: Newcomer, *grants: Grant, memberships: Sequen
 
     async def create(provider: Provider) -> VerificationState:
         workspace, log = provider.workspace, EngineLog(drive.engine_address)
-        handler = Verification(workspace, AccessLists(workspace, Declared()), SecurableWriter(workspace, Declared()), log)
+        handler = Verification(workspace, AccessLists(workspace, Declared(), log), SecurableWriter(workspace, Declared()), log)
         return (await handler.create(inputs, urn=URN)).state
 
     return drive(create)

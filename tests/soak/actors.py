@@ -58,7 +58,7 @@ class Ours:
     """One `pulumi up` of Brickpass, as far as it writes access lists: the provider's own handlers on its own workspace."""
 
     def __init__(self, workspace: Workspace, log: EngineLog) -> None:
-        self.lists = AccessLists(workspace, Declared())
+        self.lists = AccessLists(workspace, Declared(), log)
         self._handler = ObjectPermission(self.lists, Patience(log), Declared())
         self._deployed: dict[tuple[str, str], PermissionState] = {}
 
