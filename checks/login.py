@@ -8,8 +8,9 @@ from typing import Any, TypeVar
 
 import requests
 from databricks.sdk.core import ApiClient, Config
-from databricks.sdk.credentials_provider import CredentialsProvider, CredentialsStrategy, DefaultCredentials
+from databricks.sdk.credentials_provider import CredentialsProvider, CredentialsStrategy, DefaultCredentials, OAuthCredentialsProvider
 from databricks.sdk.errors import Unauthenticated
+from databricks.sdk.oauth import Token
 
 from checks.sdk import REQUEST_TIMEOUT_S, metadata, without_settings
 from checks.troubles import LoginUnanswered, trouble_of
@@ -20,6 +21,8 @@ Send = Callable[..., object]
 
 LOGIN_TIMEOUT_S: float = REQUEST_TIMEOUT_S
 
+# The SDK's names of the logins that send what they were given.
+_WITHOUT_TOKEN = {"basic", "pat"}
 # How a token endpoint says no (RFC 6749, 4.1.2.1 and 5.2); the SDK begins its sentence with that word. (api-facts: 1.2)
 _REFUSALS = {
     "access_denied",
@@ -76,7 +79,7 @@ class Login(CredentialsStrategy):
 
     def _begin(self) -> CredentialsProvider:
         try:
-            return self._ways(self._config)
+            return _InTime(self._ways(self._config), without_token=self._ways.auth_type() in _WITHOUT_TOKEN)
         except ValueError as error:
             causes = list(_causes(error))
             if any(isinstance(cause, requests.exceptions.MissingSchema) for cause in causes):
@@ -89,7 +92,7 @@ class Login(CredentialsStrategy):
     def _headers(self) -> dict[str, str]:
         number, provider = self.number, self._begun()
         try:
-            return _within(LOGIN_TIMEOUT_S, provider)
+            return provider()
         except TimeoutError:
             # Whoever waits for the token keeps all others from it. (`databricks.sdk.oauth.Refreshable`)
             self.anew(after=number)
@@ -108,6 +111,27 @@ class Login(CredentialsStrategy):
 
     def _no_workspace(self) -> WorkspaceUnreachable:
         return WorkspaceUnreachable(f"{self._host} does not say how to log in; is it the address of a Databricks workspace?")
+
+
+class _InTime:
+    """A login that has an end: TimeoutError where its token takes longer. The SDK's requests for one have no limit of their own."""
+
+    def __init__(self, provider: CredentialsProvider, *, without_token: bool) -> None:
+        self._provider = provider
+        self._without_token = without_token
+        self._token = Token("")
+        """The one that was fetched last, as far as the SDK shows it. While it is valid, nobody waits for another."""
+
+    def __call__(self) -> dict[str, str]:
+        if self._without_token or self._token.valid:
+            return self._provider()
+        return _within(LOGIN_TIMEOUT_S, self._fetched)
+
+    def _fetched(self) -> dict[str, str]:
+        headers = self._provider()
+        if isinstance(self._provider, OAuthCredentialsProvider):
+            self._token = self._provider.oauth_token()
+        return headers
 
 
 def forgetting(send: Send, login: Login) -> Send:
@@ -148,7 +172,7 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def _within(seconds: float, call: Callable[[], T]) -> T:
-    """What a call comes to; TimeoutError where it takes longer. The SDK's requests for tokens have no limit of their own."""
+    """What a call comes to; TimeoutError where it takes longer."""
     outcome: Future[T] = Future()
 
     def run() -> None:

@@ -120,9 +120,9 @@ class Endurance:
 
     def over(self, what: str, trouble: Trouble, error: Exception) -> StillInTrouble:
         last = error.__cause__ or error
-        return StillInTrouble(
-            f"{what} was tried for {self.waited_s:.0f} s: {trouble.reason}. Run the same command again later; last: {last}"
-        )
+        tried = f"for {self.waited_s:.0f} s" if self._pause > FIRST_PAUSE_S else "once"
+        asks = f", and asks to wait {trouble.asked_to_wait_s:.0f} s" if trouble.asked_to_wait_s else ""
+        return StillInTrouble(f"{what} was tried {tried}: {trouble.reason}{asks}. Run the same command again later; last: {last}")
 
 
 def enduring(what: str, call: Callable[[], T], *, limit_s: float | None = None) -> T:

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
@@ -11,7 +11,7 @@ from databricks.sdk import oauth
 from databricks.sdk.config import Config
 from pydantic import SecretStr
 
-from checks import clients
+from checks import clients, login
 from checks.check import Verdict
 from checks.clients import Credentials, client, from_environment
 from checks.proof import prove
@@ -118,6 +118,41 @@ def test_a_token_endpoint_that_throttles_refuses_nobody(bundle: Credentials, mon
 
     with pytest.raises(LoginUnanswered, match=r"throttled.*try again later"):
         client(bundle)
+
+
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Grows by each wait for a token."""
+    begun: list[float] = []
+    within = login._within
+
+    def counted(seconds: float, call: Callable[[], dict[str, str]]) -> dict[str, str]:
+        begun.append(seconds)
+        return within(seconds, call)
+
+    monkeypatch.setattr(login, "_within", counted)
+    return begun
+
+
+def test_only_who_needs_a_token_waits_for_one(bundle: Credentials, waits: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The wait has a thread of its own, which no request needs while the token is valid."""
+    known = client(bundle)
+    for _ in range(5):
+        known.current_user.me()
+    assert len(waits) == 1
+
+    monkeypatch.setattr(oauth.Token, "expired", True)
+    known.current_user.me()
+    known.current_user.me()
+    assert len(waits) == 3
+
+
+def test_a_login_without_a_token_of_its_own_waits_for_none(sandbox: Sandbox, waits: list[float]) -> None:
+    """A personal access token is sent as it is."""
+    config = Config(host=sandbox.host, token="dapi0", auth_type="pat", credentials_strategy=login.Login(sandbox.host))
+
+    assert config.authenticate() == {"Authorization": "Bearer dapi0"}
+    assert waits == []
 
 
 def test_another_website_is_not_taken_for_a_workspace(website: str) -> None:

@@ -90,5 +90,17 @@ def test_the_last_answer_comes_out_when_the_time_is_over() -> None:
     def call() -> str:
         raise InternalError("a pipe burst")
 
-    with pytest.raises(StillInTrouble, match=r"the list was tried for 0 s: the workspace had an internal error .*last: a pipe burst"):
+    with pytest.raises(StillInTrouble, match=r"the list was tried once: the workspace had an internal error .*last: a pipe burst"):
         enduring("the list", call, limit_s=0.1)
+
+
+def test_a_wait_that_is_longer_than_the_limit_is_said() -> None:
+    """It is not begun: what was tried, how long, and how long the workspace wants to be left alone."""
+    moments = iter([0.0, 0.0, 40.0, 40.0])
+    endurance, error = Endurance(clock=lambda: next(moments)), TooManyRequests("later")
+
+    assert endurance.pause(Trouble("busy"))
+    assert endurance.pause(Trouble("busy", 600.0)) is None
+    assert str(endurance.over("the list", Trouble("busy", 600.0), error)) == (
+        "the list was tried for 40 s: busy, and asks to wait 600 s. Run the same command again later; last: later"
+    )
