@@ -1,7 +1,7 @@
 """The deployment proves itself: the bundle's own credentials are tried after every change."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -13,11 +13,12 @@ from checks.patience import A_SHORT_WHILE
 from model.clock import now, rfc3339
 from model.faults import BrickpassError
 from model.grants import Grant, ObjectGrant
+from model.kinds import OWNER
 from provider.access_lists import AccessLists
 from provider.engine_log import EngineLog
 from provider.errors import sentence
 from provider.handler import Created, Handler
-from provider.restoring import Restoring
+from provider.restoring import Restoring, spoken
 from provider.securable_writer import SecurableWriter
 from provider.wire import Wire
 from provider.workspace import Workspace
@@ -51,14 +52,14 @@ class VerificationInputs(Wire):
 class VerificationState(VerificationInputs):
     checks: tuple[dict[str, Any], ...]
     taken_away: tuple[ObjectGrant, ...] = ()
-    """Levels that were no longer declared at the last proof: whether somebody's write brought them back is looked at once more."""
+    """Levels that were no longer declared at the last proof, and those before them that somebody gave again and that are still there."""
     verified_at: str
 
 
 class Verification(Handler[VerificationInputs, VerificationState]):
     """Costs four requests for the login, one or two for each grant, and one for each level that was taken away since the proof before.
 
-    It writes only what somebody undid meanwhile.
+    It writes only what somebody undid meanwhile, and takes away again only what a refresh told as drift.
     """
 
     resource_type = "brickpass:index:Verification"
@@ -76,15 +77,17 @@ class Verification(Handler[VerificationInputs, VerificationState]):
 
     async def update(self, resource_id: str, old: VerificationState, new: VerificationInputs, *, urn: str) -> VerificationState:
         del resource_id
-        if old.client_id == new.client_id:
-            await self._take_again(new, _undeclared(old.taken_away, new), urn=urn)
+        still: Sequence[ObjectGrant] = ()
+        if old.client_id == new.client_id and not new.adopted:
+            still = await self._look_again(_undeclared(old.taken_away, new), told=old.grants, new=new, urn=urn)
         proven = await self._proven(new, urn=urn)
         # The engine takes away what is no longer declared at the end of this run, so that it can only be looked at in another.
-        return proven.model_copy(update={"taken_away": () if new.adopted else _undeclared(_levels(old), new)})
+        taken_away = () if new.adopted else tuple(dict.fromkeys((*_undeclared(_levels(old), new), *still)))
+        return proven.model_copy(update={"taken_away": taken_away})
 
     async def read(self, resource_id: str, old: VerificationState) -> VerificationState:
         del resource_id
-        there = [grant for grant in old.taken_away if await self._restoring.is_there(grant, old.client_id)]
+        there = [grant for grant in _unowned(old.taken_away) if await self._restoring.is_there(grant, old.client_id)]
         # Told as a grant that nobody declared, it is drift, and the update that follows takes it away.
         return old.model_copy(update={"grants": (*old.grants, *there)}) if there else old
 
@@ -118,13 +121,28 @@ class Verification(Handler[VerificationInputs, VerificationState]):
             patience=patience,
         )
 
-    async def _take_again(self, new: VerificationInputs, taken_away: Iterable[ObjectGrant], *, urn: str) -> None:
-        """What somebody's write brought back after it was taken away: the other side of what `_write_again` does."""
-        results = await asyncio.gather(*(self._restoring.taken_again(grant, new.client_id) for grant in taken_away))
+    async def _look_again(
+        self, taken_away: Sequence[ObjectGrant], *, told: Sequence[Grant], new: VerificationInputs, urn: str
+    ) -> list[ObjectGrant]:
+        """What somebody gave again after it was taken away: the other side of what `_write_again` does.
+
+        An accident of somebody's write of the whole list, or given on purpose, by a person or another stack: so it goes only where a
+        refresh told it. Returns what is not seen to be gone.
+        """
+        results = await asyncio.gather(*(self._restoring.taken_again(grant, new.client_id) for grant in taken_away if grant in told))
         if back := [result for result in results if result]:
             await self._log.warning(
                 urn, f"{new.integration} had {', '.join(back)} again. It was taken away; did somebody else give it back?"
             )
+        untold = [grant for grant in taken_away if grant not in told]
+        seen = await asyncio.gather(*(self._restoring.is_there(grant, new.client_id) for grant in untold))
+        if there := [spoken(grant) for grant, is_there in zip(untold, seen, strict=True) if is_there]:
+            await self._log.warning(
+                urn,
+                f"{new.integration} has {', '.join(there)} again, which this stack had taken away. "
+                "If nobody gave it on purpose, `pulumi up --refresh` takes it away.",
+            )
+        return [grant for grant, is_there in zip(untold, seen, strict=True) if is_there is not False]
 
     async def _write_again(self, new: VerificationInputs, failing: Iterable[Grant], *, urn: str) -> dict[Grant, str]:
         """Once: somebody else's write may have undone ours between two requests of theirs, which no API here can prevent.
@@ -143,10 +161,15 @@ def _levels(state: VerificationState) -> tuple[ObjectGrant, ...]:
     return tuple(grant for grant in state.grants if isinstance(grant, ObjectGrant))
 
 
+def _unowned(grants: Iterable[ObjectGrant]) -> tuple[ObjectGrant, ...]:
+    """An owner's entry goes when the object passes on, and comes back by nobody's accident."""
+    return tuple(grant for grant in grants if grant.level != OWNER)
+
+
 def _undeclared(grants: Iterable[ObjectGrant], new: VerificationInputs) -> tuple[ObjectGrant, ...]:
     """Those on objects of which nothing is declared now."""
     declared = {(grant.kind, grant.id) for grant in new.grants if isinstance(grant, ObjectGrant)}
-    return tuple(grant for grant in grants if (grant.kind, grant.id) not in declared)
+    return tuple(grant for grant in _unowned(grants) if (grant.kind, grant.id) not in declared)
 
 
 def _prover(new: VerificationInputs, host: str) -> Callable[..., list[Check]]:

@@ -236,6 +236,22 @@ def test_an_object_that_is_gone_has_no_next_owner(job: Thing, newcomer: Newcomer
     assert {asked.split()[0] for asked in drive.asked()} == {"GET"}
 
 
+def test_who_was_made_the_owner_by_hand_is_not_lowered(job: Thing, newcomer: Newcomer, drive: Drive) -> None:
+    """No next owner was named for it; the refusal says what to do, and the list is as it was."""
+    state = given(drive, job.wanted(newcomer, "CAN_VIEW"))
+    job.sandbox.grant(job.request_type, job.id, newcomer, "IS_OWNER")
+    before = job.levels
+    found = drive(lambda provider: provider.object_permission.read("id", state))
+    assert found
+
+    with pytest.raises(
+        NotRemoved, match=rf"{newcomer.application_id} owns .*{job.id}, which a lower level .* Give it another owner in the"
+    ):
+        changed(drive, found, job.wanted(newcomer, "CAN_VIEW"))
+
+    assert job.levels == before
+
+
 def test_a_lost_answer_passes_it_on_once(job: Thing, newcomer: Newcomer, drive: Drive) -> None:
     """The same request, sent twice, leaves one owner."""
     state = given(drive, job.wanted(newcomer))

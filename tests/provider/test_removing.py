@@ -12,7 +12,7 @@ import provider.access_writer
 from provider.access_writer import REMOVAL_ATTEMPTS, REMOVALS_AT_ONCE, Entry, NotRemoved
 from provider.workspace import Json
 from tests.harness import Newcomer, Sandbox
-from tests.provider.conftest import Drive, Provider
+from tests.provider.conftest import Drive, Engine, Provider
 
 WAREHOUSES = "sql/warehouses"
 
@@ -68,8 +68,10 @@ def departed_manager(sandbox: Sandbox) -> Newcomer:
     return gone
 
 
-def test_a_name_that_nobody_bears_is_left_out(sandbox: Sandbox, newcomer: Newcomer, departed_manager: Newcomer, drive: Drive) -> None:
-    """The workspace refuses each list that has it; left out, it loses no access, and everybody else's entry stays."""
+def test_a_name_that_nobody_bears_is_left_out(
+    sandbox: Sandbox, newcomer: Newcomer, departed_manager: Newcomer, drive: Drive, engine: tuple[Engine, str]
+) -> None:
+    """The workspace refuses each list that has it; left out, it loses no access, everybody else's entry stays, and a warning names it."""
     warehouse = sandbox.warehouse()
     before = sandbox.direct_levels(WAREHOUSES, warehouse)
     sandbox.grant(WAREHOUSES, warehouse, newcomer, "CAN_USE")
@@ -79,6 +81,10 @@ def test_a_name_that_nobody_bears_is_left_out(sandbox: Sandbox, newcomer: Newcom
     assert asked(drive) == ["GET", "PUT", "GET ServicePrincipals", "GET", "PUT", "GET"]
     del before[departed_manager.application_id]
     assert sandbox.direct_levels(WAREHOUSES, warehouse) == before
+    [said] = [said for said in engine[0].heard if not said.startswith("waiting")]
+    assert said.startswith(
+        f"{departed_manager.application_id} (CAN_MANAGE) was left out when the access list of {path(WAREHOUSES, warehouse)}"
+    )
 
 
 def test_more_names_that_nobody_bears_than_there_are_attempts(sandbox: Sandbox, newcomer: Newcomer, drive: Drive) -> None:

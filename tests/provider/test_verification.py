@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
-from databricks.sdk.service.iam import Patch, PatchOp, PatchSchema
+from databricks.sdk.service.iam import AccessControlRequest, Patch, PatchOp, PatchSchema, PermissionLevel
 from pydantic import SecretStr
 
 from model.grants import Grant, ObjectGrant, SecurablePrivileges
@@ -16,6 +16,7 @@ from provider.securable_writer import SecurableWriter
 from provider.verification import NotProven, Verification, VerificationInputs, VerificationState
 from tests.harness import Newcomer, Sandbox
 from tests.provider.conftest import Drive, Engine, Provider
+from tests.provider.test_meanwhile import in_trouble
 
 URN = "urn:pulumi:test::brickpass::brickpass:index:Verification::alchemer"
 SCHEMA = "/api/2.1/unity-catalog/permissions/schema/main.surveys"
@@ -29,22 +30,39 @@ def _hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(verification, "PROPAGATION", timedelta(seconds=3))
 
 
-def proven(drive: Drive, newcomer: Newcomer, *grants: Grant, memberships: Sequence[str] = ()) -> VerificationState:
-    inputs = VerificationInputs(
+def inputs(newcomer: Newcomer, *grants: Grant, memberships: Sequence[str] = (), revisions: tuple[str, ...] = ()) -> VerificationInputs:
+    return VerificationInputs(
         integration="alchemer",
         client_id=newcomer.application_id,
         client_secret=SecretStr(newcomer.secret),
         grants=grants,
         memberships=tuple(memberships),
-        revisions=(),
+        revisions=revisions,
     )
 
-    async def create(provider: Provider) -> VerificationState:
-        workspace, log = provider.workspace, EngineLog(drive.engine_address)
-        handler = Verification(workspace, AccessLists(workspace, Declared(), log), SecurableWriter(workspace, Declared()), log)
-        return (await handler.create(inputs, urn=URN)).state
 
-    return drive(create)
+def handler(drive: Drive, provider: Provider) -> Verification:
+    workspace, log = provider.workspace, EngineLog(drive.engine_address)
+    return Verification(workspace, AccessLists(workspace, Declared(), log), SecurableWriter(workspace, Declared()), log)
+
+
+def proven(drive: Drive, newcomer: Newcomer, *grants: Grant, memberships: Sequence[str] = ()) -> VerificationState:
+    wanted = inputs(newcomer, *grants, memberships=memberships)
+    return drive(lambda provider: handler(drive, provider).create(wanted, urn=URN)).state
+
+
+def proven_anew(drive: Drive, old: VerificationState, wanted: VerificationInputs) -> VerificationState:
+    """After something changed that the proof is about."""
+    return drive(lambda provider: handler(drive, provider).update("alchemer", old, wanted, urn=URN))
+
+
+def refreshed(drive: Drive, old: VerificationState) -> VerificationState:
+    return drive(lambda provider: handler(drive, provider).read("alchemer", old))
+
+
+def having_lost(newcomer: Newcomer, *grants: ObjectGrant) -> VerificationState:
+    """The state of an integration that these levels were taken away from."""
+    return VerificationState(**inputs(newcomer).model_dump(), checks=(), taken_away=grants, verified_at="2026-11-24T00:00:00Z")
 
 
 def warnings(engine: tuple[Engine, str]) -> list[str]:
@@ -183,3 +201,100 @@ def test_a_membership_is_proven(sandbox: Sandbox, newcomer: Newcomer, drive: Dri
     state = proven(drive, newcomer, memberships=["analytics", "all-analysts"])
 
     assert [(check["check"], check["verdict"]) for check in state.checks[-2:]] == [("membership", "exercised")] * 2
+
+
+SECRET_CHANGED = ("another-secret",)
+
+
+def test_a_level_that_is_there_again_is_named_and_left(
+    sandbox: Sandbox, newcomer: Newcomer, drive: Drive, engine: tuple[Engine, str]
+) -> None:
+    """A person or another stack may have given it on purpose. It is looked at again, proof by proof, until it is seen to be gone."""
+    grant = on_warehouse(sandbox)
+    sandbox.grant("sql/warehouses", grant.id, newcomer, "CAN_USE")
+
+    there = proven_anew(drive, having_lost(newcomer, grant), inputs(newcomer, revisions=SECRET_CHANGED))
+    left, said = level_on_warehouse(sandbox, newcomer), warnings(engine)
+    sandbox.grant("sql/warehouses", grant.id, newcomer, "CAN_VIEW")
+    gone = proven_anew(drive, there, inputs(newcomer))
+
+    assert left == "CAN_USE"
+    [warning] = said
+    assert warning.startswith("alchemer has CAN_USE on SQL warehouse bi-serverless again, which this stack had taken away. ")
+    assert warning.endswith("`pulumi up --refresh` takes it away.")
+    assert (there.taken_away, gone.taken_away) == ((grant,), ())
+    assert warnings(engine) == said
+
+
+def test_what_a_refresh_told_is_taken_away_again(sandbox: Sandbox, newcomer: Newcomer, drive: Drive, engine: tuple[Engine, str]) -> None:
+    """The user has seen it as drift; that it stays away is looked at once more."""
+    grant = on_warehouse(sandbox)
+    sandbox.grant("sql/warehouses", grant.id, newcomer, "CAN_USE")
+
+    told = refreshed(drive, having_lost(newcomer, grant))
+    state = proven_anew(drive, told, inputs(newcomer))
+
+    assert told.grants == (grant,)
+    assert level_on_warehouse(sandbox, newcomer) is None
+    assert state.taken_away == (grant,)
+    assert warnings(engine) == [
+        "alchemer had CAN_USE on SQL warehouse bi-serverless again. It was taken away; did somebody else give it back?"
+    ]
+
+
+def test_a_level_that_a_person_raises_is_not_taken_away_again(sandbox: Sandbox, newcomer: Newcomer, drive: Drive) -> None:
+    """While the workspace is in trouble: only the level that was looked for goes."""
+    grant = on_warehouse(sandbox)
+    sandbox.grant("sql/warehouses", grant.id, newcomer, "CAN_USE")
+    state = refreshed(drive, having_lost(newcomer, grant))
+
+    in_trouble(
+        drive,
+        lambda provider: handler(drive, provider).update("alchemer", state, inputs(newcomer), urn=URN),
+        lambda: sandbox.grant("sql/warehouses", grant.id, newcomer, "CAN_MANAGE"),
+    )
+
+    assert level_on_warehouse(sandbox, newcomer) == "CAN_MANAGE"
+
+
+def test_a_list_that_may_not_be_read_any_more_stops_nothing(
+    sandbox: Sandbox, newcomer: Newcomer, drive: Drive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The login lost its right on what is declared no more: nothing is known to be back, and it is looked at again by a later proof."""
+    deployer, grant = sandbox.newcomer("deployer"), on_warehouse(sandbox)
+    state = having_lost(newcomer, grant)
+    monkeypatch.setenv("DATABRICKS_CLIENT_ID", deployer.application_id)
+    monkeypatch.setenv("DATABRICKS_CLIENT_SECRET", deployer.secret)
+
+    assert refreshed(drive, state) == state
+    assert proven_anew(drive, state, inputs(newcomer, revisions=SECRET_CHANGED)).taken_away == (grant,)
+
+
+def owned_job(sandbox: Sandbox, newcomer: Newcomer) -> ObjectGrant:
+    job = str(sandbox.job())
+    sandbox.grant("jobs", job, newcomer, "IS_OWNER")
+    return ObjectGrant(kind="jobs", id=job, name="nightly-survey-load", level="IS_OWNER")
+
+
+def test_an_owner_is_not_taken_away_again(sandbox: Sandbox, newcomer: Newcomer, drive: Drive) -> None:
+    """A killed run had not passed the job on yet, and a removal without a next owner is refused: its own deletion does that."""
+    grant = owned_job(sandbox, newcomer)
+
+    dropped = proven_anew(drive, proven(drive, newcomer, grant), inputs(newcomer))
+    by_an_older_state = proven_anew(drive, having_lost(newcomer, grant), inputs(newcomer))
+
+    assert (dropped.taken_away, by_an_older_state.taken_away) == ((), ())
+    assert sandbox.direct_levels("jobs", grant.id)[newcomer.application_id] == "IS_OWNER"
+
+
+def test_what_a_person_took_over_is_not_taken_back(sandbox: Sandbox, newcomer: Newcomer, drive: Drive, engine: tuple[Engine, str]) -> None:
+    """No accident takes the ownership: the proof fails, and says who has it."""
+    grant = owned_job(sandbox, newcomer)
+    entry = AccessControlRequest(user_name="bruno.costa@acme.example", permission_level=PermissionLevel.IS_OWNER)
+    sandbox.admin.permissions.update("jobs", grant.id, access_control_list=[entry])
+
+    with pytest.raises(NotProven, match=r"not written again: job nightly-survey-load is owned by bruno\.costa@acme\.example now"):
+        proven(drive, newcomer, grant)
+
+    assert sandbox.direct_levels("jobs", grant.id)["bruno.costa@acme.example"] == "IS_OWNER"
+    assert warnings(engine) == []
