@@ -74,14 +74,18 @@ def _export(stack: str | None, agreed: Agreed) -> Mapping[str, Any]:
     except StackUnreadable as error:
         if stack is None:
             raise
-        emptied = Files(project=project_here(), stack=stack).emptied(str(error))
-        if not emptied:
+        files = Files(project=project_here(), stack=stack)
+        emptied, before = files.emptied(str(error)), files.before(str(error))
+        if not (emptied or before):
             raise
         lines = [f"- {file}: removed, since a kill left it empty, and the state beside it cannot be read" for file in emptied]
+        lines += [f"- {file}: put in the place of the state after it, which a full disk left empty" for file in before]
         if not agreed("\n".join(lines)):
             raise WrongUse("nothing was done") from None
         for file in emptied:
             file.unlink()
+        for file in before:
+            file.replace(file.with_suffix(""))
         return export(stack)
 
 

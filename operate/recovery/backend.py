@@ -11,6 +11,7 @@ from operate.recovery.locks import Lock
 
 # What the engine then says of each command: the checkpoint itself is whole.
 _NO_ATTRIBUTES = "EOF"
+_NO_CHECKPOINT = "unexpected end of JSON input"
 
 
 class Files:
@@ -47,6 +48,13 @@ class Files:
             *self._in("locks/organization"),
         ]
         return [each for each in beside if each.suffix == ".attrs" and each.stat().st_size == 0]
+
+    def before(self, unreadable: str) -> list[Path]:
+        """The checkpoint before the last, where the engine fails with this, since a full disk left the last one empty."""
+        if _NO_CHECKPOINT not in unreadable or self._folder is None:
+            return []
+        found = [each for each in self._folder.glob("stacks/*/*.bak") if self._is_ours(each) and each.stat().st_size]
+        return [each for each in found if each.with_suffix("").exists() and each.with_suffix("").stat().st_size == 0]
 
     def _is_ours(self, file: Path) -> bool:
         return file.parent.name == self._project and file.name.startswith(f"{self._stack}.json")

@@ -480,6 +480,22 @@ def test_nothing_is_mended_unasked(state_folder: Path, monkeypatch: pytest.Monke
     assert not attributes.exists()
 
 
+def test_a_checkpoint_that_a_full_disk_left_empty_is_put_back(state_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the one before, of this stack alone, and only where the last one says nothing."""
+    monkeypatch.setenv("PULUMI_BACKEND_URL", state_folder.as_uri())
+    states = state_folder / ".pulumi" / "stacks"
+    for name in ("access/test.json", "access/test-2.json", "other/test.json"):
+        (states / name).with_suffix(".json.bak").write_text("{}")
+    files = Files(project="access", stack="test")
+    said = "pulumi does not show the stack: failed to load checkpoint: place 1: unexpected end of JSON input"
+    whole = files.before(said)
+    for file in states.glob("*/*.json"):
+        file.write_text("")
+
+    assert whole == files.before("pulumi does not show the stack: another reason") == []
+    assert files.before(said) == [states / "access" / "test.json.bak"]
+
+
 def test_a_lock_is_read_from_its_file(state_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """So that the plan can name its holder; one that a kill left half written has none."""
     monkeypatch.setenv("PULUMI_BACKEND_URL", state_folder.as_uri())
