@@ -238,6 +238,7 @@ UPDATED = rotating("now", written=1)
     [
         (memory(component(), recorded("1"), begun=A_SECRET, written=30), 30.001, True),
         (memory(component(), recorded("1"), begun=A_SECRET, written=30), -1, False),
+        (memory(component(), recorded("1"), begun=A_SECRET, written=-0.004), -0.008, False),
         (memory(component(), recorded("1"), UPDATED, begun=A_SECRET, written=30), 30.001, True),
         (memory(component(), recorded("1"), UPDATED, written=30), 0.9, True),
         (memory(component(), recorded("1"), UPDATED, written=1), 2, False),
@@ -249,6 +250,7 @@ UPDATED = rotating("now", written=1)
     ids=[
         "first, killed",
         "first, killed, of a lost state",
+        "first, killed, of a state that was lost a minute ago",
         "rotation, killed",
         "older than the secret's record",
         "younger than the state",
