@@ -107,7 +107,7 @@ def known_secrets(stack: Stack) -> dict[str, set[str]]:
     """Those that the state knows, by integration."""
     resources = stack.state("--show-secrets")["deployment"]["resources"]
     outputs = [each["outputs"] for each in resources if each["type"] == "brickpass:index:RotatingSecret"]
-    return {each["integration"]: {each["secretId"], *_previous(each)} for each in outputs}
+    return {each["integration"]: {each["secretId"], *_previous(each), *(each.get("toEnd") or ())} for each in outputs}
 
 
 def _previous(outputs: dict[str, Any]) -> set[str]:
