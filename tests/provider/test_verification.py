@@ -122,6 +122,19 @@ def test_a_level_that_somebody_lowered_is_raised_again(sandbox: Sandbox, newcome
     assert level_on_warehouse(sandbox, newcomer) == "CAN_USE"
 
 
+def test_a_level_that_a_person_raises_is_not_written_over(sandbox: Sandbox, newcomer: Newcomer, drive: Drive) -> None:
+    """While the workspace is in trouble: what is there by then is enough."""
+    wanted = inputs(newcomer, on_warehouse(sandbox))
+
+    in_trouble(
+        drive,
+        lambda provider: handler(drive, provider).create(wanted, urn=URN),
+        lambda: sandbox.grant("sql/warehouses", sandbox.warehouse(), newcomer, "CAN_MANAGE"),
+    )
+
+    assert level_on_warehouse(sandbox, newcomer) == "CAN_MANAGE"
+
+
 def test_only_the_privileges_that_are_gone_are_written_again(
     sandbox: Sandbox, newcomer: Newcomer, drive: Drive, engine: tuple[Engine, str]
 ) -> None:
