@@ -37,7 +37,8 @@ class Lock:
     @property
     def is_held(self) -> bool:
         """Whether the process is there, and an engine: a machine uses the number of one that has ended again."""
-        command = ["ps", "-o", "stat=", "-o", "command=", "-p", str(self.pid)]
+        # Without -ww a long path would be cut off, and the name at its end with it.
+        command = ["ps", "-ww", "-o", "stat=", "-o", "command=", "-p", str(self.pid)]
         try:
             shown = subprocess.run(command, capture_output=True, text=True, check=False)
         except FileNotFoundError:
