@@ -25,7 +25,7 @@ from checks.securables import prove_privilege
 from checks.troubles import enduring
 from checks.witnesses import Witnesses
 from model.grants import Grant, ObjectGrant
-from model.kinds import OBJECT_KINDS, SECURABLE_KINDS
+from model.kinds import OBJECT_KINDS
 
 __all__ = ["Check", "Credentials", "Verdict", "prove"]
 
@@ -96,11 +96,10 @@ def _tasks(memberships: Sequence[str], grants: Sequence[Grant]) -> Iterator[_Tas
         yield _Task("membership", f"group {group}", None, partial(prove_membership, group))
     for grant in grants:
         if isinstance(grant, ObjectGrant):
-            yield _Task(grant.level, f"{OBJECT_KINDS[grant.kind].noun} {grant.name}", grant, partial(prove_level, grant))
+            yield _Task(grant.level, grant.target, grant, partial(prove_level, grant))
         else:
             for privilege in grant.privileges:
-                target = f"{SECURABLE_KINDS[grant.kind].noun} {grant.full_name}"
-                yield _Task(privilege, target, grant, partial(prove_privilege, grant, privilege))
+                yield _Task(privilege, grant.target, grant, partial(prove_privilege, grant, privilege))
 
 
 def _carried_out(task: _Task, witnesses: Witnesses) -> Check:

@@ -10,6 +10,7 @@ from components.resources import BrickpassProvider, Group
 from model.declaration import Declaration
 from model.faults import BrickpassError
 from model.grants import DeclaredGrant, DeclaredObjectGrant, ObjectGrant, SecurablePrivileges
+from model.identity import external_ids_begin
 
 Path = tuple[str, ...]
 
@@ -147,4 +148,4 @@ def _finding(said: Mapping[str, Any]) -> Finding:
 
 
 def _external_ids_begin() -> str:
-    return f"brickpass:{pulumi.get_project()}/{pulumi.get_stack()}/"
+    return external_ids_begin(pulumi.get_project(), pulumi.get_stack())

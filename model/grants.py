@@ -84,6 +84,11 @@ class ObjectGrant(BaseModel):
     next_owner: str | None = Field(default=None, exclude=True)
     """Beside IS_OWNER; who proves a grant, or reads one in the state, has nothing to do with it."""
 
+    @property
+    def target(self) -> str:
+        """What it is on, as people are told."""
+        return f"{OBJECT_KINDS[self.kind].noun} {self.name}"
+
 
 class SecurablePrivileges(BaseModel):
     """Privileges on a securable."""
@@ -101,6 +106,11 @@ class SecurablePrivileges(BaseModel):
     @property
     def api_name(self) -> str:
         return self.id or self.full_name
+
+    @property
+    def target(self) -> str:
+        """What they are on, as people are told."""
+        return f"{SECURABLE_KINDS[self.kind].noun} {self.full_name}"
 
 
 Grant: TypeAlias = Annotated[ObjectGrant | SecurablePrivileges, Field(discriminator="type")]

@@ -7,8 +7,6 @@ from typing import Any, TypeAlias
 
 from pydantic import SecretStr, TypeAdapter
 
-from model.bundle import AuthenticationBundle, Warehouse, token_endpoint
-from model.clock import instant
 from model.faults import StackUnreadable
 from model.grants import Grant, ObjectGrant, SecurablePrivileges
 from operate.engine import pulumi, said
@@ -49,8 +47,6 @@ class Deployed:
     """Levels that the last deployment took away."""
     active: bool
     """Whether the bundle may be tried, or entries only read back (`verify: false`)."""
-    bundle: AuthenticationBundle | None
-    """None where the deployment did not come to the secret."""
 
 
 def deployed(stack: str | None) -> list[Deployed]:
@@ -77,10 +73,9 @@ def _integration(component: Resource, resources: Sequence[Resource], hosts: Mapp
     providers = (str(each.get("provider", "")).rpartition("::")[0] for each in children)
     grants = tuple(_grants(children))
     there = {_target(grant) for grant in grants}
-    host = next((hosts[each] for each in providers if each in hosts), "")
     return Deployed(
         name=str(component["urn"]).rpartition("::")[2],
-        host=host,
+        host=next((hosts[each] for each in providers if each in hosts), ""),
         client_id=secret.get("applicationId") or principal.get("applicationId"),
         client_secret=SecretStr(secret["clientSecret"]) if secret.get("clientSecret") else None,
         grants=grants,
@@ -90,21 +85,6 @@ def _integration(component: Resource, resources: Sequence[Resource], hosts: Mapp
         ended_on=inputs.get("endedOn"),
         taken_away=TAKEN_AWAY.validate_python(proof.get("takenAway") or []),
         active=proof.get("active", True),
-        bundle=_bundle(host, secret, grants) if secret.get("clientSecret") else None,
-    )
-
-
-def _bundle(host: str, secret: Mapping[str, Any], grants: Sequence[Grant]) -> AuthenticationBundle:
-    return AuthenticationBundle(
-        client_id=secret["applicationId"],
-        client_secret=SecretStr(secret["clientSecret"]),
-        workspace_url=host,
-        token_endpoint=token_endpoint(host),
-        secret_id=secret["secretId"],
-        issued_at=instant(secret["issuedAt"]),
-        expires_at=instant(secret["expiresAt"]),
-        rotates_at=instant(secret["rotatesAt"]),
-        warehouses=Warehouse.among(host, grants),
     )
 
 

@@ -15,7 +15,7 @@ from checks.waiting import heard_by
 from checks.witnesses import get
 from model.faults import WrongUse
 from model.grants import Grant, ObjectGrant
-from model.kinds import OBJECT_KINDS, SECURABLE_KINDS
+from model.kinds import OBJECT_KINDS
 from model.nearest import did_you_mean
 from operate.exits import FOUND_SOMETHING, GOOD
 from operate.result import Result, Table
@@ -76,14 +76,13 @@ def _back_again(integration: Deployed, admin: WorkspaceClient | None) -> Iterato
             continue
         if grant.level in held:
             detail = "it was taken away, and somebody's write brought it back; `pulumi refresh` and `pulumi up` take it away"
-            yield Check(grant.level, f"{kind.noun} {grant.name}", Verdict.FAILED, detail, grant)
+            yield Check(grant.level, grant.target, Verdict.FAILED, detail, grant)
 
 
 def _not_deployed(grant: Grant) -> Check:
     detail = "it is declared and was not deployed; `pulumi up` says why"
-    if isinstance(grant, ObjectGrant):
-        return Check(grant.level, f"{OBJECT_KINDS[grant.kind].noun} {grant.name}", Verdict.FAILED, detail, grant)
-    return Check(", ".join(grant.privileges), f"{SECURABLE_KINDS[grant.kind].noun} {grant.full_name}", Verdict.FAILED, detail, grant)
+    given = grant.level if isinstance(grant, ObjectGrant) else ", ".join(grant.privileges)
+    return Check(given, grant.target, Verdict.FAILED, detail, grant)
 
 
 def _result(proofs: dict[str, list[Check]]) -> Result:

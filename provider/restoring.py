@@ -71,7 +71,7 @@ class Restoring:
         # No list that is written whole loses an owner by accident (api-facts: 5.4): somebody took it, and meant to.
         owner = await self._objects.owner(kind, grant.id)
         by = f"is owned by {owner.name} now" if owner else "has no owner now"
-        return f"{kind.noun} {grant.name} {by}"
+        return f"{grant.target} {by}"
 
     async def _privileges(self, grant: SecurablePrivileges, principal: str) -> str | None:
         kind = SECURABLE_KINDS[grant.kind]
@@ -80,8 +80,8 @@ class Restoring:
         if not missing:
             return None
         await self._securables.write(kind.grants(grant.api_name), Change(principal, add=frozenset(missing)))
-        return f"{' and '.join(missing)} on {kind.noun} {grant.full_name}"
+        return f"{' and '.join(missing)} on {grant.target}"
 
 
 def spoken(grant: ObjectGrant) -> str:
-    return f"{grant.level} on {OBJECT_KINDS[grant.kind].noun} {grant.name}"
+    return f"{grant.level} on {grant.target}"

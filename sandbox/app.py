@@ -6,7 +6,6 @@ import logging
 from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING, cast
-from uuid import uuid4
 
 from starlette.datastructures import Headers, QueryParams
 from starlette.requests import ClientDisconnect, Request
@@ -71,14 +70,15 @@ class Sandbox:
                 return await _taken(call, route, parts, gone)
             async with self._workspace.schedule.turn(call.known_caller.name, call.method, call.path) as turn:
                 answer = await _taken(call, route, parts, gone)
-                turn.status = _status(answer)
-                turn.given = call.body.get("access_control_list") if call.method in ("PATCH", "PUT") else None
+                if turn:
+                    turn.status = _status(answer)
+                    turn.given = call.body.get("access_control_list") if call.method in ("PATCH", "PUT") else None
                 return answer
         except SandboxError as refusal:
             return refused(refusal)
         except Exception:
             log.exception("%s %s failed", call.method, call.path)
-            return Answer(ApiError("The sandbox failed; its log says where.").body(str(uuid4())), 500)
+            return refused(ApiError("The sandbox failed; its log says where."))
 
     def _require_own_host(self, names: list[str]) -> None:
         # A page in somebody's browser must not reach the sandbox under a name of its own.

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import uuid4
 
 from sandbox.errors import ApiError, SandboxError
@@ -48,7 +48,7 @@ async def _met(fault: Fault, faults: Faults, work: Work, gone: Gone) -> Answer |
     if fault.status is not None:
         headers = {"Retry-After": str(fault.retry_after)} if fault.retry_after is not None else {}
         refusal = ApiError(fault.message, status=fault.status, error_code=fault.error_code)
-        return Answer(refusal.body(str(uuid4())), refusal.status, headers)
+        return replace(refused(refusal), headers=headers)
     return answer or await work()
 
 

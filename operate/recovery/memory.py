@@ -21,10 +21,9 @@ from model.identity import external_id_of, external_ids_begin
 from model.stackfile import StackFile
 from operate.engine import pulumi, said
 from operate.recovery.principals import Principal
-from operate.state import INTEGRATION, PRINCIPAL, SECRET, Resource, plain
+from operate.state import INTEGRATION, PRINCIPAL, PROVIDER, SECRET, Resource, plain
 
 STACK = "pulumi:pulumi:Stack"
-PROVIDER_OF_THE_WORKSPACE = "pulumi:providers:brickpass"
 PROVIDER_OF_PRINCIPALS = "pulumi:providers:databricks"
 
 
@@ -80,7 +79,7 @@ class Memory:
     @cached_property
     def place(self) -> Place:
         """Where the providers of the stack work; of a state that was lost, where its file says."""
-        inputs = next((plain(each["inputs"]) for each in self._resources if each["type"] == PROVIDER_OF_THE_WORKSPACE), None)
+        inputs = next((plain(each["inputs"]) for each in self._resources if each["type"] == PROVIDER), None)
         if inputs is not None:
             return Place(inputs["host"], inputs.get("accountId"), inputs.get("accountHost"))
         account = self._file.config().account

@@ -34,7 +34,9 @@ def given_as(model: type[M], body: Json) -> M:
     try:
         return model.model_validate(body)
     except ValidationError as fault:
-        raise InvalidParameterValueError(sentence(fault)) from fault
+        raise InvalidParameterValueError(
+            "; ".join(f"{'.'.join(map(str, error['loc']))}: {error['msg']}" for error in fault.errors())
+        ) from fault
 
 
 def set_faults(workspace: Workspace, body: Json) -> Json:
@@ -65,8 +67,3 @@ def reset_workspace(workspace: Workspace) -> None:
     workspace.faults.clear()
     workspace.schedule.clear()
     workspace.request_log.clear()
-
-
-def sentence(fault: ValidationError) -> str:
-    """All that is wrong with a body, by its fields."""
-    return "; ".join(f"{'.'.join(map(str, error['loc']))}: {error['msg']}" for error in fault.errors())

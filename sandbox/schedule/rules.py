@@ -99,10 +99,10 @@ class Schedule:
         self._choose()
 
     @asynccontextmanager
-    async def turn(self, actor: str, method: str, path: str) -> AsyncIterator[Taken]:
-        """Waits until this request is chosen; the next one is chosen after it."""
+    async def turn(self, actor: str, method: str, path: str) -> AsyncIterator[Taken | None]:
+        """Waits until this request is chosen; the next one is chosen after it. None for whoever is no actor, and need not wait."""
         if actor not in self._running:
-            yield Taken(actor, method, path)
+            yield None
             return
         going: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting[actor].append((f"{method} {path}", going))

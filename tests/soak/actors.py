@@ -22,13 +22,25 @@ Batch = Mapping[str, str | None]
 """What is done at once on one object: to whom which level is given; None takes it away."""
 
 
+LEVELS = {
+    "warehouses": ("CAN_VIEW", "CAN_USE", "CAN_MONITOR", "CAN_MANAGE"),
+    "clusters": ("CAN_ATTACH_TO", "CAN_RESTART", "CAN_MANAGE"),
+    "jobs": ("CAN_VIEW", "CAN_MANAGE_RUN", "CAN_MANAGE"),
+}
+"""Of each kind that is fought about, but for its owner's."""
+_REQUEST_TYPES = {"warehouses": "sql/warehouses", "clusters": "clusters", "jobs": "jobs"}
+
+
 @dataclass(frozen=True)
 class Thing:
     """An object that is fought about."""
 
     kind: str
-    request_type: str
     id: str
+
+    @property
+    def request_type(self) -> str:
+        return _REQUEST_TYPES[self.kind]
 
     @property
     def path(self) -> str:

@@ -21,7 +21,7 @@ from provider.securable_writer import SecurableWriter
 from provider.workspace import Workspace
 from tests.harness import Sandbox
 from tests.soak import scale
-from tests.soak.actors import Batch, Login, Official, Ours, Run, Thing
+from tests.soak.actors import LEVELS, Batch, Login, Official, Ours, Run, Thing
 from tests.soak.history import History, Levels, held
 
 SCHEDULES = 10_000
@@ -29,11 +29,6 @@ ENOUGH = 500
 """Schedules among which some surely met a window."""
 OWNER, OTHER_OWNER = "katya.ivanova@acme.example", "mei.tanaka@acme.example"
 PEOPLE = ("users", "data-engineering", "ann.lee@acme.example", "bruno.costa@acme.example", "grace.kim@acme.example")
-LEVELS = {
-    "warehouses": ("CAN_VIEW", "CAN_USE", "CAN_MONITOR", "CAN_MANAGE"),
-    "clusters": ("CAN_ATTACH_TO", "CAN_RESTART", "CAN_MANAGE"),
-    "jobs": ("CAN_VIEW", "CAN_MANAGE_RUN", "CAN_MANAGE"),
-}
 
 
 @dataclass(frozen=True)
@@ -201,9 +196,9 @@ async def _arena(sandbox: Sandbox, patch: pytest.MonkeyPatch) -> Arena:
         base_url=sandbox.host, headers={"Authorization": f"Bearer {sandbox.token(*sandbox.admin_credentials)}"}, timeout=60
     )
     things = [
-        Thing("warehouses", "sql/warehouses", sandbox.warehouse()),
-        Thing("clusters", "clusters", sandbox.cluster()),
-        Thing("jobs", "jobs", str(sandbox.job())),
+        Thing("warehouses", sandbox.warehouse()),
+        Thing("clusters", sandbox.cluster()),
+        Thing("jobs", str(sandbox.job())),
     ]
     return Arena(sandbox, things, logins, workspaces, control, official, EngineLog("127.0.0.1:1"))
 

@@ -14,28 +14,12 @@ from provider.access_writer import REMOVALS_AT_ONCE
 from tests.end_to_end.harness import Engine, Stack
 from tests.harness import Sandbox
 from tests.soak import scale
+from tests.soak.actors import LEVELS, Thing
 
 TIMES = 50
 OBJECTS = 20
 LATENCY_MS = 20
-LEVELS = {
-    "warehouses": ("sql/warehouses", ("CAN_VIEW", "CAN_USE", "CAN_MONITOR", "CAN_MANAGE")),
-    "clusters": ("clusters", ("CAN_ATTACH_TO", "CAN_RESTART", "CAN_MANAGE")),
-    "jobs": ("jobs", ("CAN_VIEW", "CAN_MANAGE_RUN", "CAN_MANAGE")),
-}
-Levels = Mapping["Thing", str]
-
-
-@dataclass(frozen=True)
-class Thing:
-    """An object that both stacks grant access to."""
-
-    kind: str
-    id: str
-
-    @property
-    def path(self) -> str:
-        return f"/api/2.0/permissions/{LEVELS[self.kind][0]}/{self.id}"
+Levels = Mapping[Thing, str]
 
 
 @dataclass
@@ -110,7 +94,7 @@ def drawn(random: Random, things: Sequence[Thing], before: Levels) -> Levels:
     """Of each object the same as before, another level, or none."""
     drawn: dict[Thing, str] = {}
     for thing in things:
-        level = random.choice([before.get(thing), None, None, *random.sample(LEVELS[thing.kind][1], 2)])
+        level = random.choice([before.get(thing), None, None, *random.sample(LEVELS[thing.kind], 2)])
         if level:
             drawn[thing] = level
     return drawn
