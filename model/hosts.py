@@ -22,7 +22,7 @@ def host_problem(host: str) -> str | None:
     if "@" in url.netloc:
         # What stands before the @ may be a password, and is not repeated.
         return f'holds a user; did you mean "{bare}"?'
-    if url.scheme == "http" and not _is_loopback(name):
+    if url.scheme == "http" and not is_loopback(name):
         return f'"{host}" would send secrets unencrypted; did you mean "{bare.replace("http:", "https:")}"?'
     if host.rstrip("/").lower() != bare:
         return f'"{host}" holds more than scheme, name and port; did you mean "{bare}"?'
@@ -35,7 +35,7 @@ def account_console(host: str) -> str | None:
     return next((f"https://accounts.{cloud}" for cloud in _CLOUDS if name.endswith(f".{cloud}")), None)
 
 
-def _is_loopback(name: str) -> bool:
+def is_loopback(name: str) -> bool:
     try:
         return ip_address(name).is_loopback
     except ValueError:
