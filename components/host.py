@@ -2,6 +2,7 @@
 
 import configparser
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
 from components.resources import Account
@@ -9,6 +10,15 @@ from model.config import StackConfig
 from model.faults import BrickpassError
 from model.hosts import account_console, host_problem
 from model.stackfile import StackFile
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """Where an integration's credentials are good."""
+
+    host: str
+    account_id: str | None
+    """Where the stack declares its account."""
 
 
 class NoHost(BrickpassError):

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pulumi
 
 from components.children import INTEGRATION, Children
+from components.host import Workspace
 from components.preflight import Answer
 from components.principal import Principal, Providers, principal_of
 from components.resources import Granted, ObjectPermission, RotatingSecret, SecurableGrant, Verification, or_nothing
@@ -28,7 +29,7 @@ class Integration(pulumi.ComponentResource):
         declared: Declaration,
         answer: Answer,
         *,
-        host: str,
+        workspace: Workspace,
         protect: bool,
         providers: Providers,
         opts: pulumi.ResourceOptions,
@@ -48,12 +49,20 @@ class Integration(pulumi.ComponentResource):
         principal = principal_of(name, declared, answer, providers, protected=protect and not config.retire, parent=mine)
         self.bundle = pulumi.Output.secret({})
         if not declared.ended:
-            self._give(name, declared, granted, answer=answer, principal=principal, children=mine, host=host)
+            self._give(name, declared, granted, answer=answer, principal=principal, children=mine, workspace=workspace)
         # Not the bundle: what is registered here, Pulumi's SDK writes in clear to the log of a run with --debug or --json.
         self.register_outputs({})
 
     def _give(
-        self, name: str, declared: Declaration, granted: Granted, *, answer: Answer, principal: Principal, children: Children, host: str
+        self,
+        name: str,
+        declared: Declaration,
+        granted: Granted,
+        *,
+        answer: Answer,
+        principal: Principal,
+        children: Children,
+        workspace: Workspace,
     ) -> None:
         """Secret, grants, and the proof of both.
 
@@ -81,15 +90,16 @@ class Integration(pulumi.ComponentResource):
             adopted=grantee.adopted,
             opts=children.opts(""),
         )
-        self.bundle = _bundle(host, principal, secret, granted.grants)
+        self.bundle = _bundle(workspace, principal, secret, granted.grants)
 
 
 def _bundle(
-    host: str, principal: Principal, secret: RotatingSecret, grants: Sequence[ObjectGrant | SecurablePrivileges]
+    workspace: Workspace, principal: Principal, secret: RotatingSecret, grants: Sequence[ObjectGrant | SecurablePrivileges]
 ) -> pulumi.Output[dict[str, object]]:
-    warehouses = Warehouse.among(host, grants)
+    warehouses = Warehouse.among(workspace.host, grants)
     parts = pulumi.Output.all(
         client_id=principal.application_id,
+        service_principal_id=principal.id,
         client_secret=secret.client_secret,
         secret_id=secret.secret_id,
         issued_at=secret.issued_at,
@@ -97,10 +107,16 @@ def _bundle(
         rotates_at=secret.rotates_at,
     )
     # One integration that failed must not withhold the bundles of the others.
-    return pulumi.Output.secret(parts.apply(lambda known: _revealed(host, known, warehouses)).recover(lambda _: {}))
+    return pulumi.Output.secret(parts.apply(lambda known: _revealed(workspace, known, warehouses)).recover(lambda _: {}))
 
 
-def _revealed(host: str, known: dict[str, str], warehouses: tuple[Warehouse, ...]) -> dict[str, object]:
+def _revealed(workspace: Workspace, known: dict[str, str], warehouses: tuple[Warehouse, ...]) -> dict[str, object]:
     moments = {name: instant(known[name]) for name in ("issued_at", "expires_at", "rotates_at")}
-    bundle = AuthenticationBundle(workspace_url=host, token_endpoint=token_endpoint(host), warehouses=warehouses, **(known | moments))
+    bundle = AuthenticationBundle(
+        workspace_url=workspace.host,
+        account_id=workspace.account_id,
+        token_endpoint=token_endpoint(workspace.host),
+        warehouses=warehouses,
+        **(known | moments),
+    )
     return bundle.revealed()

@@ -28,6 +28,7 @@ class Principal:
 
     grantee: Grantee
     application_id: pulumi.Output[str]
+    id: pulumi.Output[str]
     standing: Sequence[MaybeText]
     """What it is and may use at all: where one of these changes, the proof is made anew."""
 
@@ -62,6 +63,7 @@ def principal_of(name: str, declared: Declaration, answer: Answer, providers: Pr
     return Principal(
         _once_there(grantee, membership),
         principal.application_id,
+        principal.id,
         [or_nothing(_standing(principal)), *membership],
     )
 
@@ -71,7 +73,8 @@ def _adopted(name: str, declared: Declaration, answer: Answer, *, protected: boo
     application_id, principal_id = answer.adopted.get(name, (None, None))
     grantee = Grantee(name, application_id, principal_id, protected, adopted=True)
     membership = _membership(grantee, declared, answer, role=declared.role, entitled=False, parent=parent)
-    return Principal(_once_there(grantee, membership), pulumi.Output.from_input(application_id or ""), membership)
+    known = pulumi.Output.from_input(application_id or ""), pulumi.Output.from_input(principal_id or "")
+    return Principal(_once_there(grantee, membership), *known, membership)
 
 
 def _once_there(grantee: Grantee, needed: Sequence[MaybeText]) -> Grantee:

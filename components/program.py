@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 
 from components.announcements import announce, is_gone
-from components.host import account_of, host_of
+from components.host import Workspace, account_of, host_of
 from components.preflight import Answer, Finding, preflight
 from components.resources import BrickpassProvider
 from model.clock import now
@@ -57,7 +57,7 @@ async def deploy() -> None:
             name,
             integration,
             answer,
-            host=host,
+            workspace=Workspace(host, account.id if account else None),
             protect=config.protect,
             providers=databricks,
             opts=pulumi.ResourceOptions(providers=[brickpass, databricks.workspace]),

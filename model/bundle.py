@@ -55,6 +55,10 @@ class AuthenticationBundle(BaseModel):
     client_secret: SecretStr
     workspace_url: str
     token_endpoint: str
+    service_principal_id: str
+    """The numeric id of its principal. A form that asks for a Client ID never means this one."""
+    account_id: str | None = None
+    """The Databricks account, where the stack declares one."""
     secret_id: str
     issued_at: datetime
     expires_at: datetime

@@ -12,6 +12,7 @@ from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs, Mocks
 from pulumi.runtime.stack import run_pulumi_func
 
 from components.databricks import Provider
+from components.host import Workspace
 from components.integration import Integration
 from components.preflight import Answer, Finding
 from components.principal import Providers
@@ -29,7 +30,7 @@ FOUND = Answer(ids={("warehouses", "bi"): ("4a1f", "bi")})
 
 
 @dataclass
-class Workspace(Mocks):
+class MockedEngine(Mocks):
     """Remembers what was registered, and answers as the providers would."""
 
     registered: dict[tuple[str, str], MockResourceArgs] = field(default_factory=dict)
@@ -49,8 +50,8 @@ class Workspace(Mocks):
 
 
 @pytest.fixture(autouse=True)
-def workspace() -> Iterator[Workspace]:
-    mocks = Workspace()
+def workspace() -> Iterator[MockedEngine]:
+    mocks = MockedEngine()
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     pulumi.runtime.set_mocks(mocks, project="brickpass", stack="test", preview=False)
@@ -67,7 +68,15 @@ def deploy(*, config: dict[str, Any] = CONFIG, answer: Answer = FOUND) -> tuple[
         databricks = Provider("databricks", host=HOST)
         opts = pulumi.ResourceOptions(providers=[BrickpassProvider("brickpass", host=HOST), databricks])
         declared = declare(IntegrationConfig.model_validate(config), Presets.shipped(), date(2027, 1, 1))
-        made = Integration("alchemer", declared, answer, host=HOST, protect=True, providers=Providers(databricks), opts=opts)
+        made = Integration(
+            "alchemer",
+            declared,
+            answer,
+            workspace=Workspace(HOST, None),
+            protect=True,
+            providers=Providers(databricks),
+            opts=opts,
+        )
         bundle = await made.bundle.future()
         assert bundle is not None
         told.append((bundle, await made.bundle.is_secret()))
@@ -76,7 +85,7 @@ def deploy(*, config: dict[str, Any] = CONFIG, answer: Answer = FOUND) -> tuple[
     return told[0]
 
 
-def test_every_resource_is_named_after_the_integration(workspace: Workspace) -> None:
+def test_every_resource_is_named_after_the_integration(workspace: MockedEngine) -> None:
     """So two integrations never meet, and a renaming carries all of them along."""
     deploy()
 
@@ -94,7 +103,7 @@ def test_every_resource_is_named_after_the_integration(workspace: Workspace) -> 
     }
 
 
-def test_grants_go_to_the_application_id_and_the_secret_to_the_scim_id(workspace: Workspace) -> None:
+def test_grants_go_to_the_application_id_and_the_secret_to_the_scim_id(workspace: MockedEngine) -> None:
     """Mixing the two is the commonest mistake of this API."""
     deploy()
 
@@ -103,7 +112,7 @@ def test_grants_go_to_the_application_id_and_the_secret_to_the_scim_id(workspace
     assert workspace.registered["RotatingSecret", "alchemer"].inputs["applicationId"] == "6f44b260"
 
 
-def test_what_is_implied_is_said_to_be(workspace: Workspace) -> None:
+def test_what_is_implied_is_said_to_be(workspace: MockedEngine) -> None:
     """A preview shows which privileges nobody declared."""
     deploy()
 
@@ -114,18 +123,19 @@ def test_what_is_implied_is_said_to_be(workspace: Workspace) -> None:
 
 
 def test_the_bundle_is_secret_and_holds_what_the_vendors_form_asks_for() -> None:
-    """Client ID, Client Secret, Workspace URL, and how SQL drivers find the warehouse."""
+    """Client ID, Client Secret, MockedEngine URL, and how SQL drivers find the warehouse."""
     bundle, secret = deploy()
 
     assert secret
     assert bundle["client_id"] == "6f44b260"
     assert bundle["client_secret"] == "dose-canary"
     assert bundle["workspace_url"] == HOST
+    assert bundle["service_principal_id"] == "alchemer-id"
     assert bundle["expires_at"] == "2027-04-15T00:00:00Z"
     assert [warehouse["http_path"] for warehouse in bundle["warehouses"]] == ["/sql/1.0/warehouses/4a1f"]
 
 
-def test_a_grant_at_fault_carries_the_fault_and_the_others_do_not(workspace: Workspace) -> None:
+def test_a_grant_at_fault_carries_the_fault_and_the_others_do_not(workspace: MockedEngine) -> None:
     """So an update fails that one alone."""
     missing = Finding("alchemer", ("grants", "warehouses", "bi"), 'there is no SQL warehouse "bi"', "bi", "fault")
 
@@ -135,7 +145,7 @@ def test_a_grant_at_fault_carries_the_fault_and_the_others_do_not(workspace: Wor
     assert "fault" not in workspace.registered["SecurableGrant", "alchemer-schemas:main.surveys"].inputs
 
 
-def test_a_finding_about_the_admins_rights_stops_no_grant(workspace: Workspace) -> None:
+def test_a_finding_about_the_admins_rights_stops_no_grant(workspace: MockedEngine) -> None:
     """The API knows better, and says so itself."""
     refused = Finding("alchemer", ("grants", "warehouses", "bi"), "somebody may not grant", "bi", "rights")
 
@@ -152,7 +162,7 @@ def test_a_finding_about_the_admins_rights_stops_no_grant(workspace: Workspace) 
     ],
 )
 def test_entitlements_are_said_as_the_official_provider_accepts_them(
-    workspace: Workspace, entitlements: list[str], said: dict[str, bool]
+    workspace: MockedEngine, entitlements: list[str], said: dict[str, bool]
 ) -> None:
     """It refuses to see `workspaceConsume` beside the two that it excludes, even when they are false."""
     deploy(config={"entitlements": entitlements, "grants": {}})
@@ -161,7 +171,7 @@ def test_entitlements_are_said_as_the_official_provider_accepts_them(
     assert said == {name: flags[name] for name in ("databricksSqlAccess", "workspaceAccess", "workspaceConsume") if name in flags}
 
 
-def test_what_is_implied_is_not_at_fault_for_what_implied_it(workspace: Workspace) -> None:
+def test_what_is_implied_is_not_at_fault_for_what_implied_it(workspace: MockedEngine) -> None:
     """USE_CATALOG on a catalog serves every schema in it, whatever is wrong with the one that is named first."""
     config = {"grants": {"schemas": {"main.gone": ["SELECT"], "main.surveys": ["SELECT"]}}}
     missing = Finding("alchemer", ("grants", "schemas", "main.gone"), 'there is no schema "main.gone"', "main.gone", "fault")

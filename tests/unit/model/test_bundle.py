@@ -12,6 +12,7 @@ BUNDLE = AuthenticationBundle(
     client_secret=SecretStr("dose0123456789"),
     workspace_url="https://dbc-1234.cloud.databricks.com",
     token_endpoint=token_endpoint("https://dbc-1234.cloud.databricks.com/"),
+    service_principal_id="7000000000000042",
     secret_id="s-1",
     issued_at=datetime(2027, 1, 1, tzinfo=UTC),
     expires_at=datetime(2027, 4, 15, tzinfo=UTC),
