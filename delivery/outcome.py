@@ -15,4 +15,5 @@ class Outcome:
 
 class NotDelivered(BrickpassError):
     """A bundle did not get to its target. The sentence says why and what to do, without a value of the bundle; whoever shows it has the
-    address beside it."""
+    address beside it.
+    """
