@@ -43,7 +43,12 @@ class Integration(pulumi.ComponentResource):
         # Under its former name's alias a renamed integration keeps its state; its children have their own.
         renamed = pulumi.ResourceOptions(aliases=[pulumi.Alias(name=config.was)] if config.was else [])
         # What is declared stands in the state whatever becomes of the children, so that a proof can miss what was not deployed.
-        stated = granted.properties | {"endedOn": declared.ended_on.isoformat() if declared.ended_on else None}
+        stated = granted.properties | {
+            "consumer": config.consumer,
+            "purpose": config.purpose,
+            "owner": config.owner,
+            "endedOn": declared.ended_on.isoformat() if declared.ended_on else None,
+        }
         super().__init__(INTEGRATION, name, stated, pulumi.ResourceOptions.merge(opts, renamed))
         mine = Children(self, config.was)
         principal = principal_of(name, declared, answer, providers, protected=protect and not config.retire, parent=mine)

@@ -7,8 +7,11 @@ from typing import Any, TypeAlias
 
 from pydantic import SecretStr, TypeAdapter
 
-from model.faults import StackUnreadable
+from model.bundle import AuthenticationBundle, Warehouse, token_endpoint
+from model.clock import instant, now, rfc3339
+from model.faults import StackUnreadable, WrongUse
 from model.grants import Grant, ObjectGrant, SecurablePrivileges
+from model.nearest import did_you_mean
 from operate.engine import pulumi, said
 
 Resource: TypeAlias = Mapping[str, Any]
@@ -35,6 +38,12 @@ class Deployed:
     client_id: str | None
     client_secret: SecretStr | None
     """None where the deployment did not come to the secret."""
+    bundle: AuthenticationBundle | None
+    """What its consumer is configured with; None where there is no secret, or somebody ended it."""
+    consumer: str | None
+    """The product that it is, of those in the presets."""
+    purpose: str | None
+    owner: str | None
     grants: tuple[Grant, ...]
     missing: tuple[Grant, ...]
     """Declared, and not deployed: the deployment failed before them."""
@@ -48,21 +57,52 @@ class Deployed:
     active: bool
     """Whether the bundle may be tried, or entries only read back (`verify: false`)."""
 
+    def live_bundle(self) -> AuthenticationBundle:
+        """The bundle, for whoever hands it on.
+
+        Raises:
+            WrongUse: it would be of no use to anybody.
+        """
+        if self.ended_on:
+            raise WrongUse(
+                f"{self.name} was over on {self.ended_on}, and has no secret any more; give it a later `until`, and run `pulumi up`"
+            )
+        if not self.client_secret:
+            raise WrongUse(f"{self.name} has no secret yet: its deployment did not come to it; `pulumi up` finishes it")
+        if not self.bundle:
+            raise WrongUse(f"somebody ended the secret of {self.name}; `pulumi up` makes a new one")
+        if self.bundle.expires_at <= now():
+            raise WrongUse(f"the secret of {self.name} ended on {rfc3339(self.bundle.expires_at)}; `pulumi up` makes a new one")
+        return self.bundle
+
 
 def deployed(stack: str | None) -> list[Deployed]:
     """All integrations of a stack, which is the selected one where none is named."""
     return integrations_in(export(stack))
 
 
+def chosen(integrations: Sequence[Deployed], names: Sequence[str]) -> list[Deployed]:
+    """Those that are named, or all.
+
+    Raises:
+        WrongUse: there is none of such a name.
+    """
+    known = [each.name for each in integrations]
+    for name in names:
+        if name not in known:
+            raise WrongUse(f'this stack has no integration "{name}"; it has {", ".join(known) or "none"}{did_you_mean(name, known)}')
+    return [each for each in integrations if not names or each.name in names]
+
+
 def integrations_in(state: Mapping[str, Any]) -> list[Deployed]:
     # A stack that was never deployed has null here, and one that was destroyed no resources.
     deployment = state.get("deployment") or {}
     resources = [plain(each) for each in deployment.get("resources") or [] if not each.get("delete")]
-    hosts = {each["urn"]: each["inputs"].get("host") for each in resources if each["type"] == PROVIDER}
-    return [_integration(each, resources, hosts) for each in resources if each["type"] == INTEGRATION]
+    places = {each["urn"]: each["inputs"] for each in resources if each["type"] == PROVIDER}
+    return [_integration(each, resources, places) for each in resources if each["type"] == INTEGRATION]
 
 
-def _integration(component: Resource, resources: Sequence[Resource], hosts: Mapping[str, str]) -> Deployed:
+def _integration(component: Resource, resources: Sequence[Resource], places: Mapping[str, Resource]) -> Deployed:
     inputs = component.get("inputs", {})
     declared = DECLARED.validate_python(inputs.get("grants", []))
     children = [each for each in resources if each.get("parent") == component["urn"]]
@@ -71,13 +111,18 @@ def _integration(component: Resource, resources: Sequence[Resource], hosts: Mapp
     proof = _outputs(children, VERIFICATION)
     # A resource names its provider by urn and id.
     providers = (str(each.get("provider", "")).rpartition("::")[0] for each in children)
+    place = next((places[each] for each in providers if each in places), {})
     grants = tuple(_grants(children))
     there = {_target(grant) for grant in grants}
     return Deployed(
         name=str(component["urn"]).rpartition("::")[2],
-        host=next((hosts[each] for each in providers if each in hosts), ""),
+        host=place.get("host", ""),
         client_id=secret.get("applicationId") or principal.get("applicationId"),
         client_secret=SecretStr(secret["clientSecret"]) if secret.get("clientSecret") else None,
+        bundle=_bundle(secret, grants, host=place.get("host", ""), account_id=place.get("accountId")),
+        consumer=inputs.get("consumer"),
+        purpose=inputs.get("purpose"),
+        owner=inputs.get("owner"),
         grants=grants,
         missing=tuple(grant for grant in declared if _target(grant) not in there),
         memberships=tuple(inputs.get("memberships", [])),
@@ -85,6 +130,24 @@ def _integration(component: Resource, resources: Sequence[Resource], hosts: Mapp
         ended_on=inputs.get("endedOn"),
         taken_away=TAKEN_AWAY.validate_python(proof.get("takenAway") or []),
         active=proof.get("active", True),
+    )
+
+
+def _bundle(secret: Mapping[str, Any], grants: Sequence[Grant], *, host: str, account_id: str | None) -> AuthenticationBundle | None:
+    if not secret.get("clientSecret") or secret.get("gone"):
+        return None
+    return AuthenticationBundle(
+        client_id=secret["applicationId"],
+        client_secret=SecretStr(secret["clientSecret"]),
+        workspace_url=host,
+        token_endpoint=token_endpoint(host),
+        service_principal_id=secret["principalId"],
+        account_id=account_id,
+        secret_id=secret["secretId"],
+        issued_at=instant(secret["issuedAt"]),
+        expires_at=instant(secret["expiresAt"]),
+        rotates_at=instant(secret["rotatesAt"]),
+        warehouses=Warehouse.among(host, grants),
     )
 
 

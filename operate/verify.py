@@ -13,13 +13,11 @@ from checks.proof import UNPROVEN, prove
 from checks.troubles import enduring
 from checks.waiting import heard_by
 from checks.witnesses import get
-from model.faults import WrongUse
 from model.grants import Grant, ObjectGrant
 from model.kinds import OBJECT_KINDS
-from model.nearest import did_you_mean
 from operate.exits import FOUND_SOMETHING, GOOD
 from operate.result import Result, Table
-from operate.state import Deployed, deployed
+from operate.state import Deployed, chosen, deployed
 
 INTEGRATIONS_AT_ONCE = 4
 
@@ -27,20 +25,12 @@ INTEGRATIONS_AT_ONCE = 4
 def verify(names: Sequence[str], *, stack: str | None, progress: Callable[[str], None] = lambda _: None) -> Result:
     """Proves the named integrations, or all. It changes nothing."""
     progress("reading the stack's state")
-    chosen = _chosen(deployed(stack), names)
+    integrations = chosen(deployed(stack), names)
     # One stack is one workspace, so one login serves all integrations.
-    admins = {host: from_environment(host) for host in dict.fromkeys(each.host for each in chosen if each.client_secret)}
+    admins = {host: from_environment(host) for host in dict.fromkeys(each.host for each in integrations if each.client_secret)}
     with ThreadPoolExecutor(INTEGRATIONS_AT_ONCE) as pool:
-        proofs = pool.map(partial(_proof, admins, progress), chosen)
-        return _result({each.name: checks for each, checks in zip(chosen, proofs, strict=True)})
-
-
-def _chosen(integrations: Sequence[Deployed], names: Sequence[str]) -> list[Deployed]:
-    known = [each.name for each in integrations]
-    for name in names:
-        if name not in known:
-            raise WrongUse(f'this stack has no integration "{name}"; it has {", ".join(known) or "none"}{did_you_mean(name, known)}')
-    return [each for each in integrations if not names or each.name in names]
+        proofs = pool.map(partial(_proof, admins, progress), integrations)
+        return _result({each.name: checks for each, checks in zip(integrations, proofs, strict=True)})
 
 
 def _proof(admins: Mapping[str, WorkspaceClient | None], progress: Callable[[str], None], integration: Deployed) -> list[Check]:

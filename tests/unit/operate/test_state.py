@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from model.faults import StackUnreadable
+from model.faults import StackUnreadable, WrongUse
 from model.grants import ObjectGrant, SecurablePrivileges
-from operate.state import deployed, integrations_in
+from operate.state import deployed, integrations_in, plain
 
 
 def test_an_integration_is_found_with_all_that_belongs_to_it(state: dict[str, Any]) -> None:
@@ -48,6 +48,69 @@ def test_a_securable_keeps_the_name_that_the_api_has_for_it(state: dict[str, Any
 
     assert isinstance(found, SecurablePrivileges)
     assert found.api_name == "0f1c"
+
+
+def test_its_bundle_is_what_the_stack_hands_out(state: dict[str, Any]) -> None:
+    """Read from the secret itself, since a failed run may leave the stack's output behind."""
+    (alchemer,) = integrations_in(state)
+    handed_out = plain(state["deployment"]["resources"][0]["outputs"]["bundles"])["alchemer"]
+
+    assert alchemer.bundle
+    assert alchemer.bundle.revealed() == {**handed_out, "service_principal_id": "8161551568659383", "account_id": None}
+
+
+def test_its_bundle_names_the_account_that_the_stack_declares(state: dict[str, Any]) -> None:
+    """The provider was told of it."""
+    provider = next(each for each in state["deployment"]["resources"] if each["type"] == "pulumi:providers:brickpass")
+    provider["inputs"]["accountId"] = "8c1f0f4e-5b1d-4f0e-9a63-2d7c5f8e1b42"
+
+    bundle = integrations_in(state)[0].bundle
+
+    assert bundle
+    assert bundle.account_id == "8c1f0f4e-5b1d-4f0e-9a63-2d7c5f8e1b42"
+
+
+@pytest.mark.parametrize(
+    ("now", "changed", "sentence"),
+    [
+        ("2027-03-08T09:00:51Z", {}, "the secret of alchemer ended on 2027-03-08T09:00:51Z; `pulumi up` makes a new one"),
+        ("2027-01-01", {"gone": True}, "somebody ended the secret of alchemer; `pulumi up` makes a new one"),
+        ("2027-01-01", {"clientSecret": None}, "alchemer has no secret yet: its deployment did not come to it; `pulumi up` finishes it"),
+    ],
+)
+def test_a_secret_that_logs_nobody_in_is_not_handed_on(
+    state: dict[str, Any], monkeypatch: pytest.MonkeyPatch, now: str, changed: dict[str, object], sentence: str
+) -> None:
+    """Whoever wants it is told why, and what makes a new one."""
+    monkeypatch.setenv("BRICKPASS_NOW", now)
+    secret = next(each for each in state["deployment"]["resources"] if each["type"] == "brickpass:index:RotatingSecret")
+    secret["outputs"] |= changed
+
+    with pytest.raises(WrongUse) as refused:
+        integrations_in(state)[0].live_bundle()
+
+    assert str(refused.value) == sentence
+
+
+def test_an_integration_that_is_over_hands_nothing_on(state: dict[str, Any]) -> None:
+    """It lost its secret on purpose."""
+    component = next(each for each in state["deployment"]["resources"] if each["type"] == "brickpass:index:Integration")
+    component["inputs"] = {"endedOn": "2027-03-31"}
+
+    with pytest.raises(WrongUse, match="alchemer was over on 2027-03-31, and has no secret any more; give it a later `until`"):
+        integrations_in(state)[0].live_bundle()
+
+
+def test_what_is_said_of_an_integration_comes_along(state: dict[str, Any]) -> None:
+    """Which product it is, what for, and whose; a state from before that was stated has nothing of it."""
+    before = integrations_in(state)[0]
+    component = next(each for each in state["deployment"]["resources"] if each["type"] == "brickpass:index:Integration")
+    component["inputs"] = {"consumer": "alchemer", "purpose": "Survey responses", "owner": "cx@acme.example"}
+
+    after = integrations_in(state)[0]
+
+    assert (before.consumer, before.purpose, before.owner) == (None, None, None)
+    assert (after.consumer, after.purpose, after.owner) == ("alchemer", "Survey responses", "cx@acme.example")
 
 
 def test_a_deployed_secret_is_masked(state: dict[str, Any]) -> None:
