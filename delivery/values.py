@@ -12,8 +12,8 @@ def as_map(bundle: AuthenticationBundle) -> dict[str, str]:
         "client_secret": secret_of(bundle),
         "workspace_url": bundle.workspace_url,
         "token_endpoint": bundle.token_endpoint,
-        "secret_id": bundle.secret_id,
-        "expires_at": rfc3339(bundle.expires_at),
+        "secret_id": bundle.secret_id or "",
+        "expires_at": rfc3339(bundle.expires_at) if bundle.expires_at else "",
     }
 
 

@@ -5,9 +5,10 @@ from datetime import datetime
 from typing import Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, SecretStr, field_serializer
+from pydantic import BaseModel, ConfigDict, SecretStr, field_serializer, model_validator
 
 from model.clock import rfc3339
+from model.federation import FederatedLogin
 from model.grants import Grant, ObjectGrant
 
 WAREHOUSES = "warehouses"
@@ -47,31 +48,46 @@ class Warehouse(BaseModel):
 
 
 class AuthenticationBundle(BaseModel):
-    """Client ID, Client Secret, Workspace URL, where they lead, and how long they last. Its `repr` and JSON mask the secret."""
+    """Client ID, Client Secret, Workspace URL, where they lead, and how long they last. Its `repr` and JSON mask the secret.
+
+    An integration logs in by a secret, and then all that is said of one is there (`client_secret`, `secret_id` and the three moments);
+    or by federation, and then none of it is, but `federation` has at least one way. Never both, and never neither.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     client_id: str
-    client_secret: SecretStr
+    client_secret: SecretStr | None = None
     workspace_url: str
     token_endpoint: str
     service_principal_id: str
     """The numeric id of its principal. A form that asks for a Client ID never means this one."""
     account_id: str | None = None
     """The Databricks account, where the stack declares one."""
-    secret_id: str
-    issued_at: datetime
-    expires_at: datetime
-    rotates_at: datetime
+    secret_id: str | None = None
+    issued_at: datetime | None = None
+    expires_at: datetime | None = None
+    rotates_at: datetime | None = None
+    federation: tuple[FederatedLogin, ...] = ()
+    """Each is a way of its own, in the order of the stack file; the first is the one to use where only one can be said."""
     warehouses: tuple[Warehouse, ...] = ()
 
     @field_serializer("issued_at", "expires_at", "rotates_at", when_used="json")
-    def _as_the_api_spells_it(self, moment: datetime) -> str:
-        return rfc3339(moment)
+    def _as_the_api_spells_it(self, moment: datetime | None) -> str | None:
+        return rfc3339(moment) if moment else None
+
+    @model_validator(mode="after")
+    def _logs_in_in_one_way(self) -> Self:
+        secret = (self.client_secret, self.secret_id, self.issued_at, self.expires_at, self.rotates_at)
+        said = [each is not None for each in secret]
+        if any(said) if self.federation else not all(said):
+            raise ValueError("a bundle has either a secret, with its id and all its moments, or federation")
+        return self
 
     def revealed(self) -> dict[str, object]:
         """As plain JSON values, the secret readable: only for a secret output, a 0600 file, or who asked to see it."""
-        return self.model_dump(mode="json") | {"client_secret": self.client_secret.get_secret_value()}
+        secret = self.client_secret.get_secret_value() if self.client_secret else None
+        return self.model_dump(mode="json") | {"client_secret": secret}
 
 
 def token_endpoint(workspace_url: str) -> str:

@@ -71,7 +71,7 @@ class Deployed:
             raise WrongUse(f"{self.name} has no secret yet: its deployment did not come to it; `pulumi up` finishes it")
         if not self.bundle:
             raise WrongUse(f"somebody ended the secret of {self.name}; `pulumi up` makes a new one")
-        if self.bundle.expires_at <= now():
+        if self.bundle.expires_at and self.bundle.expires_at <= now():
             raise WrongUse(f"the secret of {self.name} ended on {rfc3339(self.bundle.expires_at)}; `pulumi up` makes a new one")
         return self.bundle
 
