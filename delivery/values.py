@@ -1,8 +1,12 @@
 """What is delivered, in the shapes that consumers read it in."""
 
+from typing import TypeVar
+
 from delivery.outcome import NotDelivered
 from model.bundle import AuthenticationBundle
 from model.clock import rfc3339
+
+T = TypeVar("T")
 
 
 def as_map(bundle: AuthenticationBundle) -> dict[str, str]:
@@ -12,8 +16,8 @@ def as_map(bundle: AuthenticationBundle) -> dict[str, str]:
         "client_secret": secret_of(bundle),
         "workspace_url": bundle.workspace_url,
         "token_endpoint": bundle.token_endpoint,
-        "secret_id": bundle.secret_id or "",
-        "expires_at": rfc3339(bundle.expires_at) if bundle.expires_at else "",
+        "secret_id": with_a_secret(bundle.secret_id),
+        "expires_at": rfc3339(with_a_secret(bundle.expires_at)),
     }
 
 
@@ -27,6 +31,15 @@ def as_environment(bundle: AuthenticationBundle) -> dict[str, str]:
 
 
 def secret_of(bundle: AuthenticationBundle) -> str:
-    if not bundle.client_secret:
+    return with_a_secret(bundle.client_secret).get_secret_value()
+
+
+def with_a_secret(value: T | None) -> T:
+    """What every bundle with a secret has.
+
+    Raises:
+        NotDelivered: it is one of an integration that logs in by federation.
+    """
+    if value is None:
         raise NotDelivered("it logs in without a secret, so there is nothing to deliver")
-    return bundle.client_secret.get_secret_value()
+    return value

@@ -101,6 +101,36 @@ def recover(
     raise typer.Exit(result.exit_code)
 
 
+@app.command()
+def deliver(
+    name: Annotated[str, typer.Argument(help="The integration.", show_default=False)],
+    to: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--to", metavar="ADDRESS", help="Where to, such as vault:secret/alchemer; else where the stack file says.", show_default=False
+        ),
+    ] = None,
+    stack: Stack = None,
+    as_json: Json = False,  # noqa: FBT002 -- typer knows options by their parameters
+) -> None:
+    """Puts an integration's bundle where its consumer reads it. What somebody else has there stays.
+
+    Addresses: secret-scope:SCOPE, vault:MOUNT/PATH, aws:SECRET, azure:VAULT/SECRET, google:PROJECT/SECRET, github:OWNER/REPO or
+    github:OWNER/REPO@ENVIRONMENT, kubernetes:NAMESPACE/SECRET. Logins at targets come from the environment, as their own tools have them.
+
+    Exit codes: 0 all is delivered, 1 something is not, 2 wrong use.
+    """
+    from rich.console import Console  # noqa: PLC0415 -- see the module
+
+    from operate.deliver import deliver  # noqa: PLC0415 -- see the module
+    from operate.render import show  # noqa: PLC0415 -- see the module
+
+    with Console(stderr=True).status("starting") as status:
+        result = deliver(name, to or [], stack=stack, progress=status.update)
+    show(result, as_json=as_json)
+    raise typer.Exit(result.exit_code)
+
+
 def main() -> None:
     """Runs the command; an expected error is one line and an exit code, any other a crash that shows itself."""
     try:
