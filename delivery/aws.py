@@ -83,18 +83,19 @@ def deliver(name: str, bundle: AuthenticationBundle, address: Address) -> Outcom
 
 
 def _delivered(client: "SecretsManagerClient", secret_id: str, values: dict[str, str], *, description: str) -> Outcome:
+    where = f"{secret_id} in {client.meta.region_name}"
     there = _read(client, secret_id)
     if there is None:
         try:
-            made = client.create_secret(Name=secret_id, SecretString=json.dumps(values), Description=description)
-            return Outcome(made["ARN"], changed=True)
+            client.create_secret(Name=secret_id, SecretString=json.dumps(values), Description=description)
+            return Outcome(where, changed=True)
         except client.exceptions.ResourceExistsException:
             # Somebody made it meanwhile, or made it without a value.
             there = _read(client, secret_id) or {}
     new = {**there, **values}
-    if new == there:
-        return Outcome(client.describe_secret(SecretId=secret_id)["ARN"], changed=False)
-    return Outcome(client.put_secret_value(SecretId=secret_id, SecretString=json.dumps(new))["ARN"], changed=True)
+    if new != there:
+        client.put_secret_value(SecretId=secret_id, SecretString=json.dumps(new))
+    return Outcome(where, changed=new != there)
 
 
 def _read(client: "SecretsManagerClient", secret_id: str) -> dict[str, object] | None:
