@@ -27,6 +27,7 @@ def serving(app: ASGIApp, **options: Any) -> Iterator[int]:  # noqa: ANN401 -- u
     thread = Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:
+        assert thread.is_alive()
         time.sleep(0.005)
     try:
         port: int = server.servers[0].sockets[0].getsockname()[1]
@@ -36,16 +37,14 @@ def serving(app: ASGIApp, **options: Any) -> Iterator[int]:  # noqa: ANN401 -- u
         thread.join()
 
 
-def a_bundle(
-    secret: str = CANARY, *, secret_id: str = "sec-1", workspace_url: str = "https://dbc-1.cloud.databricks.com"
-) -> AuthenticationBundle:
+def a_bundle(secret: str = CANARY, *, number: int = 1, workspace_url: str = "https://dbc-1.cloud.databricks.com") -> AuthenticationBundle:
     return AuthenticationBundle(
         client_id="5bd71bc8-7f2e-4a0c-9d61-0f4d8e1b2a37",
         client_secret=SecretStr(secret),
         workspace_url=workspace_url,
         token_endpoint=f"{workspace_url}/oidc/v1/token",
         service_principal_id="6391862435879442",
-        secret_id=secret_id,
+        secret_id=f"sec-{number}",
         issued_at=datetime(2026, 11, 1, tzinfo=UTC),
         expires_at=datetime(2027, 2, 13, tzinfo=UTC),
         rotates_at=datetime(2027, 1, 30, tzinfo=UTC),
