@@ -167,19 +167,21 @@ class RotatingSecret(_Resource):
     """An OAuth secret that is replaced before it ends."""
 
     def __init__(self, name: str, *, to: Grantee, schedule: SecretSchedule, opts: pulumi.ResourceOptions) -> None:
+        # By its Client ID, which no renaming changes, each has days of its own: a hundred do not rotate on one.
+        own = pulumi.Output.from_input(to.principal).apply(lambda client_id: schedule.of(client_id or ""))
         properties = {
             "integration": to.integration,
             "protected": to.protected,
             "principalId": to.principal_id,
             "applicationId": to.principal,
-            "period": schedule.period(now()),
+            "period": own.apply(lambda rotation: rotation.period(now())),
             "rotateEvery": int(schedule.rotate_every.total_seconds()),
             "overlap": int(schedule.overlap.total_seconds()),
-            "anchor": rfc3339(schedule.anchor),
+            "anchor": own.apply(lambda rotation: rfc3339(rotation.anchor)),
             "generation": schedule.generation,
-            **dict.fromkeys(("secretId", "clientSecret", "issuedAt", "expiresAt", "rotatesAt", "previous", "notRotated", "revision")),
+            **dict.fromkeys(("secretId", "clientSecret", "issuedAt", "expiresAt", "rotatesAt", "earlier", "notRotated", "revision")),
         }
-        secret = pulumi.ResourceOptions(additional_secret_outputs=["clientSecret", "previous"])
+        secret = pulumi.ResourceOptions(additional_secret_outputs=["clientSecret", "earlier"])
         super().__init__("brickpass:index:RotatingSecret", name, properties, pulumi.ResourceOptions.merge(opts, secret))
 
     @property
@@ -238,3 +240,34 @@ class Verification(_Resource):
             "verifiedAt": None,
         }
         super().__init__("brickpass:index:Verification", name, properties, opts)
+
+    @property
+    def verified_at(self) -> pulumi.Output[str]:
+        return self._output("verifiedAt")
+
+
+class Delivery(_Resource):
+    """A bundle at an address where its consumer reads it."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        integration: str,
+        address: str,
+        bundle: pulumi.Output[str | None],
+        secret: RotatingSecret,
+        proof: Verification,
+        opts: pulumi.ResourceOptions,
+    ) -> None:
+        properties = {
+            "integration": integration,
+            "address": address,
+            "secretId": or_nothing(secret.secret_id),
+            "expiresAt": or_nothing(secret.expires_at),
+            "bundle": bundle,
+            "verifiedAt": or_nothing(proof.verified_at),
+            **dict.fromkeys(("deliveredAt", "where")),
+        }
+        secretly = pulumi.ResourceOptions(additional_secret_outputs=["bundle"])
+        super().__init__("brickpass:index:Delivery", name, properties, pulumi.ResourceOptions.merge(opts, secretly))

@@ -1,5 +1,6 @@
 """When a secret is replaced, and for how long the one before it still works."""
 
+import hashlib
 import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Self
@@ -12,7 +13,7 @@ from model.vocabulary import one_word
 
 LONGEST_LIFETIME = timedelta(days=730)  # api-facts: 4.1
 
-# A Monday, so that periods of whole weeks begin on Mondays.
+# A Monday.
 FIRST_PERIOD = datetime(2026, 1, 5, tzinfo=UTC)
 
 
@@ -38,8 +39,9 @@ class SecretSchedule(BaseModel):
     rotate_every: Duration = Field(default=timedelta(days=90), description="A new secret is made this often.", examples=["90d"])
     overlap: Duration = Field(default=timedelta(days=14), description="How long the secret before it still works.", examples=["14d"])
     anchor: Annotated[datetime, BeforeValidator(_anchor), WithJsonSchema(_ANCHOR)] = Field(
-        default=FIRST_PERIOD,
-        description="A moment at which a period begins; the others follow from it.",
+        # No default for editors and the reference to show: `of` has the one that counts.
+        default_factory=lambda: FIRST_PERIOD,
+        description="A moment at which a period begins; the others follow from it. Without it, each integration has days of its own.",
         examples=["2027-01-04", "2027-01-04T06:00:00Z"],
     )
     generation: Annotated[int, BeforeValidator(_generation), WithJsonSchema(_GENERATION)] = Field(
@@ -57,6 +59,16 @@ class SecretSchedule(BaseModel):
                 f"but Databricks lets a secret live {spelled(LONGEST_LIFETIME)} at most; shorten one of them"
             )
         return self
+
+    def of(self, client_id: str) -> Self:
+        """The schedule of one principal: where no anchor is declared, it is shifted by whole days (hours, where it is short), so that
+        many integrations of a stack, and of a fleet, do not all rotate on one.
+        """
+        if "anchor" in self.model_fields_set:
+            return self
+        step = timedelta(days=1) if self.rotate_every >= timedelta(weeks=1) else timedelta(hours=1)
+        shift = int.from_bytes(hashlib.sha256(client_id.encode()).digest()[:8]) % (self.rotate_every // step)
+        return self.model_copy(update={"anchor": FIRST_PERIOD + shift * step})
 
     @property
     def lifetime(self) -> timedelta:

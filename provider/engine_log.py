@@ -43,6 +43,13 @@ class EngineLog:
         """What is waited for: shown while it lasts, and not kept."""
         await self._log(urn, message, engine_pb2.INFO, ephemeral=True)
 
+    async def info(self, urn: str, message: str) -> None:
+        await self._log(urn, message, engine_pb2.INFO)
+
+    async def information(self, urn: str, message: str) -> None:
+        """What was done, where no property shows it: kept."""
+        await self._log(urn, message, engine_pb2.INFO)
+
     async def warning(self, urn: str, message: str) -> None:
         await self._log(urn, message, engine_pb2.WARNING)
 

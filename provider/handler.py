@@ -97,6 +97,10 @@ class Handler(ABC, Generic[In, St]):
         del old, new
         return self.outputs
 
+    async def foretell(self, old: St, new: In, *, urn: str) -> None:
+        """Says what a preview of the update cannot show by itself."""
+        del old, new, urn
+
     @abstractmethod
     async def create(self, new: In, *, urn: str) -> Created[St]: ...
 

@@ -11,6 +11,7 @@ from checks.sdk import metadata
 from model.faults import BrickpassError
 from model.kinds import OBJECT_KINDS, SECURABLE_KINDS
 from provider.access_lists import AccessLists
+from provider.bundle_delivery import Delivery
 from provider.declared import Declared, Guarded, Thing
 from provider.doubles import Doubles
 from provider.engine_log import OF_THE_STACK, EngineLog
@@ -24,6 +25,7 @@ from provider.patience import Patience
 from provider.preflight import Preflight
 from provider.question import Findings, Question
 from provider.rotating_secret import RotatingSecret
+from provider.secret_maker import SecretMaker
 from provider.secrets_api import SecretsApi
 from provider.securable_grant import SecurableGrant
 from provider.securable_writer import SecurableWriter
@@ -81,15 +83,18 @@ class BrickpassProvider(engine.Provider):
         return engine.ConfigureResponse(accept_secrets=True, supports_preview=True, accept_resources=False, accept_outputs=False)
 
     def _serve(self, workspace: Workspace, account: Workspace | None) -> None:
-        patience = Patience(self._log)
+        patience, secrets = Patience(self._log), SecretsApi(workspace)
         objects, securables = AccessLists(workspace, self._declared, self._log), SecurableWriter(workspace, self._declared)
         self._preflight = preflight = Preflight(workspace, account)
         handlers: Iterable[AnyHandler] = (
             ObjectPermission(objects, patience, self._declared),
             SecurableGrant(securables, patience, self._declared),
-            RotatingSecret(SecretsApi(workspace), Doubles(workspace, account, preflight, self._log), patience, self._log),
+            RotatingSecret(
+                secrets, SecretMaker(secrets, patience, self._log), Doubles(workspace, account, preflight, self._log), self._log
+            ),
             WorkspaceMembership(Memberships(workspace, account), patience),
             Verification(workspace, objects, securables, self._log),
+            Delivery(self._log),
         )
         self._handlers = {handler.resource_type: handler for handler in handlers}
 
@@ -162,6 +167,8 @@ class BrickpassProvider(engine.Provider):
         old, news = handler.state.model_validate(plain_map(request.olds)), plain_map(request.news)
         if request.preview:
             new = None if _holds_unknown(news) or handler.missing(news) else handler.inputs.model_validate(news)
+            if new:
+                await handler.foretell(old, new, urn=request.urn)
             return engine.UpdateResponse(with_unknown(request.olds | request.news, handler.unknown_after_update(old, new)))
         handler.settled(news)
         with self._log.telling(request.urn):

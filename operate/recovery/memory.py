@@ -252,8 +252,8 @@ def _to_end(resource: dict[str, Any], ending: Mapping[str, Collection[str]]) -> 
 
 
 def _secrets_in(state: Mapping[str, Any]) -> set[str]:
-    previous = state.get("previous") or {}
-    return {str(known) for known in (state.get("secretId"), previous.get("secretId"), *(state.get("toEnd") or ())) if known}
+    earlier = (each.get("secretId") for each in state.get("earlier") or ())
+    return {str(known) for known in (state.get("secretId"), *earlier, *(state.get("toEnd") or ())) if known}
 
 
 def project_here() -> str:

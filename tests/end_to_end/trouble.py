@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from typing import Any
 
+from operate.state import plain
 from tests.end_to_end.harness import Stack
 from tests.harness import Sandbox
 
@@ -105,13 +106,7 @@ def secrets(stack: Stack) -> dict[str, set[str]]:
 
 def known_secrets(stack: Stack) -> dict[str, set[str]]:
     """Those that the state knows, by integration."""
-    resources = stack.state("--show-secrets")["deployment"]["resources"]
+    resources = [plain(each) for each in stack.state("--show-secrets")["deployment"]["resources"]]
     outputs = [each["outputs"] for each in resources if each["type"] == "brickpass:index:RotatingSecret"]
-    return {each["integration"]: {each["secretId"], *_previous(each), *(each.get("toEnd") or ())} for each in outputs}
-
-
-def _previous(outputs: dict[str, Any]) -> set[str]:
-    previous = outputs.get("previous")
-    if isinstance(previous, dict) and "plaintext" in previous:
-        previous = json.loads(previous["plaintext"])
-    return {previous["secretId"]} if previous else set()
+    earlier = {each["integration"]: {one["secretId"] for one in each.get("earlier") or ()} for each in outputs}
+    return {each["integration"]: {each["secretId"], *earlier[each["integration"]], *(each.get("toEnd") or ())} for each in outputs}

@@ -18,6 +18,7 @@ from provider.object_permission import ObjectPermission
 from provider.patience import Patience
 from provider.preflight import Preflight
 from provider.rotating_secret import RotatingSecret
+from provider.secret_maker import SecretMaker
 from provider.secrets_api import SecretsApi
 from provider.securable_grant import SecurableGrant
 from provider.securable_writer import SecurableWriter
@@ -49,7 +50,8 @@ class Provider:
         self.object_permission = ObjectPermission(AccessLists(workspace, self.declared, log), patience, self.declared)
         self.securable_grant = SecurableGrant(SecurableWriter(workspace, self.declared), patience, self.declared)
         self.preflight = Preflight(workspace)
-        self.rotating_secret = RotatingSecret(SecretsApi(workspace), Doubles(workspace, None, self.preflight, log), patience, log)
+        secrets, doubles = SecretsApi(workspace), Doubles(workspace, None, self.preflight, log)
+        self.rotating_secret = RotatingSecret(secrets, SecretMaker(secrets, patience, log), doubles, log)
 
 
 class Drive:

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from requests.exceptions import JSONDecodeError
 
-from model.clock import instant
+from model.clock import instant, now, rfc3339
 from model.identity import external_id_of, is_marked
-from provider import rotating_secret
-from provider.rotating_secret import NoSecret, SecretInputs, SecretState
+from provider import secret_maker
+from provider.secret_maker import NoSecret
+from provider.secret_state import SecretInputs, SecretState
 from provider.secrets_api import NewSecret, SecretsApi
 from provider.wire import Plain, Wire, plain_map, properties
 from provider.workspace import Json, Unanswered
@@ -25,7 +26,7 @@ DAY = 24 * HOUR
 @pytest.fixture
 def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """What comes late is looked for at once."""
-    monkeypatch.setattr(rotating_secret, "LATE_S", 0.0)
+    monkeypatch.setattr(secret_maker, "LATE_S", 0.0)
 
 
 def wanted(newcomer: Newcomer, *, period: int = 0, **more: object) -> SecretInputs:
@@ -34,6 +35,16 @@ def wanted(newcomer: Newcomer, *, period: int = 0, **more: object) -> SecretInpu
     anchor = (today - period * timedelta(days=90)).isoformat()
     known = {"integration": "alchemer", "rotate_every": 90 * DAY, "overlap": 14 * DAY, "anchor": anchor, "period": period, "generation": 1}
     return SecretInputs.model_validate(known | {"principal_id": newcomer.id, "application_id": newcomer.application_id} | more)
+
+
+def changed(provider: Provider, state: SecretState, new: SecretInputs) -> list[str]:
+    """What a preview would show."""
+    return [change.property for change in provider.rotating_secret.diff(as_engine_has_it(state), as_engine_has_it(new))]
+
+
+def days_pass(monkeypatch: pytest.MonkeyPatch, days: int) -> None:
+    """For the product alone: the workspace ends nothing meanwhile by itself."""
+    monkeypatch.setenv("BRICKPASS_NOW", rfc3339(now() + timedelta(days=days)))
 
 
 def works(sandbox: Sandbox, state: SecretState) -> bool:
@@ -58,23 +69,80 @@ def test_a_secret_lives_for_its_period_and_the_overlap(sandbox: Sandbox, newcome
     assert instant(created.state.rotates_at) == instant(created.state.anchor) + timedelta(days=90)
 
 
-def test_the_secret_before_works_on_after_a_rotation(sandbox: Sandbox, newcomer: Newcomer, drive: Drive) -> None:
-    """In the next period there are two that work; in the one after it the oldest is ended."""
+def test_the_secret_before_works_through_its_overlap(
+    sandbox: Sandbox, newcomer: Newcomer, drive: Drive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the next period there are two that work; when the overlap is over, the run that finds it ends the one before."""
 
-    async def two_rotations(provider: Provider) -> list[SecretState]:
+    async def a_rotation(provider: Provider) -> list[SecretState]:
         created = await provider.rotating_secret.create(wanted(newcomer), urn=URN)
         second = await provider.rotating_secret.update(created.id, created.state, wanted(newcomer, period=1), urn=URN)
         both_work = works(sandbox, created.state) and works(sandbox, second)
         assert both_work
-        third = await provider.rotating_secret.update(created.id, second, wanted(newcomer, period=2), urn=URN)
-        return [created.state, second, third]
+        assert changed(provider, second, wanted(newcomer, period=1)) == []
+        days_pass(monkeypatch, 15)
+        assert changed(provider, second, wanted(newcomer, period=1)) == ["earlier"]
+        return [created.state, second, await provider.rotating_secret.update(created.id, second, wanted(newcomer, period=1), urn=URN)]
 
-    first, second, third = drive(two_rotations)
+    first, second, after = drive(a_rotation)
+
+    assert [works(sandbox, state) for state in (first, second)] == [False, True]
+    assert alive(sandbox, newcomer) == {second.secret_id}
+    assert (after.secret_id, after.revision, after.earlier) == (second.secret_id, second.revision, ())
+
+
+def test_another_rotation_takes_nothing_of_the_overlap(
+    sandbox: Sandbox, newcomer: Newcomer, drive: Drive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever was handed a secret before two rotations has the whole overlap to take the newest, as after one."""
+
+    async def two_rotations(provider: Provider) -> list[SecretState]:
+        created = await provider.rotating_secret.create(wanted(newcomer), urn=URN)
+        second = await provider.rotating_secret.update(created.id, created.state, wanted(newcomer, generation=2), urn=URN)
+        days_pass(monkeypatch, 13)
+        third = await provider.rotating_secret.update(created.id, second, wanted(newcomer, generation=3), urn=URN)
+        all_work = [works(sandbox, state) for state in (created.state, second, third)]
+        assert all_work == [True, True, True]
+        days_pass(monkeypatch, 2)
+        last = await provider.rotating_secret.update(created.id, third, wanted(newcomer, generation=3), urn=URN)
+        return [created.state, second, third, last]
+
+    first, second, third, last = drive(two_rotations)
 
     assert [works(sandbox, state) for state in (first, second, third)] == [False, True, True]
-    assert alive(sandbox, newcomer) == {second.secret_id, third.secret_id}
-    assert third.previous is not None
-    assert third.previous.secret_id == second.secret_id
+    assert [each.secret_id for each in last.earlier] == [second.secret_id]
+
+
+def test_a_preview_names_what_rotates_and_why(
+    newcomer: Newcomer, drive: Drive, engine: tuple[Engine, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whose secret, the reason, and until when the one before works; nothing where none is due."""
+    first = wanted(newcomer)
+
+    async def foretold(provider: Provider) -> SecretState:
+        state = (await provider.rotating_secret.create(first, urn=URN)).state
+        gone = state.model_copy(update={"gone": True})
+        for old, new in (
+            (state, first),
+            (state, wanted(newcomer, period=1)),
+            (state, wanted(newcomer, generation=2)),
+            (state, wanted(newcomer, rotate_every=180 * DAY)),
+            (gone, first),
+        ):
+            await provider.rotating_secret.foretell(old, new, urn=URN)
+        return state
+
+    monkeypatch.setenv("BRICKPASS_NOW", rfc3339(now()))
+    state = drive(foretold)
+
+    still = f"; the secret before works until {rfc3339(now() + timedelta(days=14))}"
+    begun, ends = rfc3339(instant(first.anchor)), state.expires_at
+    assert engine[0].heard == [
+        f"alchemer gets another secret, since a period of 90d began on {begun}{still}",
+        f"alchemer gets another secret, since generation 2 is declared{still}",
+        f"alchemer gets another secret, since the one before ends on {ends}, earlier than the overlap after the next rotation{still}",
+        "alchemer gets another secret, since somebody ended the one before in the workspace",
+    ]
 
 
 def test_nothing_is_made_while_the_period_and_the_generation_are_the_same(sandbox: Sandbox, newcomer: Newcomer, drive: Drive) -> None:
@@ -269,7 +337,7 @@ def test_secrets_of_ours_that_the_state_does_not_know_are_named_and_left(
     lost, found, rotated = drive(forgotten)
 
     told = f"that its state does not know, and that work: {lost.secret_id}; `brickpass recover` tells what they are"
-    assert [told in heard for heard in engine[0].heard] == [True, True]
+    assert [told in heard for heard in engine[0].heard] == [True, False, True]
     assert alive(sandbox, newcomer) == {lost.secret_id, found.secret_id, rotated.secret_id}
 
 
@@ -280,7 +348,7 @@ def test_the_longest_schedule_makes_one_secret_and_no_second(newcomer: Newcomer,
     created = drive(lambda provider: provider.rotating_secret.create(longest, urn=URN))
 
     assert instant(created.state.expires_at) > instant(created.state.rotates_at)
-    assert not created.state.needs_another(longest)
+    assert created.state.why_another(longest) is None
 
 
 def test_clocks_that_are_a_little_apart_rotate_nothing(newcomer: Newcomer, drive: Drive) -> None:
@@ -337,9 +405,33 @@ def test_near_the_limit_a_rotation_warns(sandbox: Sandbox, newcomer: Newcomer, d
 
     drive(rotated)
 
-    assert len(engine[0].heard) == 1
-    assert "left alone" in engine[0].heard[0]
-    assert all(other in engine[0].heard[0] for other in others if other)
+    [_, warning] = engine[0].heard
+    assert "left alone" in warning
+    assert all(other in warning for other in others if other)
+
+
+def test_the_oldest_of_ours_makes_room_and_the_newest_of_the_earlier_ones_does_not(
+    sandbox: Sandbox, newcomer: Newcomer, drive: Drive, engine: tuple[Engine, str]
+) -> None:
+    """Where Databricks would allow no more, an overlap that another rotation had prolonged is cut; the last one never is."""
+    sandbox.admin.service_principal_secrets_proxy.create(newcomer.id)
+
+    async def rotations(provider: Provider) -> list[SecretState]:
+        states = [(await provider.rotating_secret.create(wanted(newcomer), urn=URN)).state]
+        for generation in (2, 3, 4):
+            new = wanted(newcomer, generation=generation)
+            states.append(await provider.rotating_secret.update(states[0].secret_id, states[-1], new, urn=URN))
+        sandbox.admin.service_principal_secrets_proxy.delete(newcomer.id, states[1].secret_id)
+        sandbox.admin.service_principal_secrets_proxy.create(newcomer.id)
+        left = states[-1].without(frozenset({states[1].secret_id}))
+        return [*states, await provider.rotating_secret.update(states[0].secret_id, left, wanted(newcomer, generation=5), urn=URN)]
+
+    *states, refused = drive(rotations)
+
+    assert [works(sandbox, state) for state in states] == [False, False, True, True]
+    assert sum(f"so the oldest, {states[0].secret_id}, is ended before its overlap is over" in heard for heard in engine[0].heard) == 1
+    assert "as many as Databricks allows" in refused.not_rotated
+    assert refused.secret_id == states[-1].secret_id
 
 
 def test_a_secret_that_somebody_ended_is_made_again(sandbox: Sandbox, newcomer: Newcomer, drive: Drive) -> None:
@@ -379,34 +471,39 @@ def test_a_principal_without_any_secret_of_ours_is_drift(sandbox: Sandbox, newco
     assert drive(all_ended) is None
 
 
-def test_an_old_secret_that_cannot_be_ended_is_left_to_the_next_run(sandbox: Sandbox, newcomer: Newcomer, drive: Drive) -> None:
+def test_an_old_secret_that_cannot_be_ended_is_left_to_the_next_run(
+    sandbox: Sandbox, newcomer: Newcomer, drive: Drive, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The new one works and its bundle is handed out; the state asks for another update, which only ends the old one."""
 
-    async def half_done(provider: Provider) -> tuple[SecretState, bool, SecretState]:
+    async def half_done(provider: Provider) -> tuple[SecretState, list[str], SecretState]:
         created = await provider.rotating_secret.create(wanted(newcomer), urn=URN)
-        second = await provider.rotating_secret.update(created.id, created.state, wanted(newcomer, period=1), urn=URN)
+        second = await provider.rotating_secret.update(created.id, created.state, wanted(newcomer, generation=2), urn=URN)
+        days_pass(monkeypatch, 15)
         sandbox.fail(method="DELETE", path="/credentials/secrets", status=403, times=1, when="before", message="no")
-        kept = await provider.rotating_secret.update(created.id, second, wanted(newcomer, period=2), urn=URN)
+        kept = await provider.rotating_secret.update(created.id, second, wanted(newcomer, generation=3), urn=URN)
         assert works(sandbox, kept)
-        assert kept.to_end == (created.state.secret_id,)
-        states = (as_engine_has_it(each) for each in (kept, wanted(newcomer, period=2)))
-        differs = bool(provider.rotating_secret.diff(*states))
-        return kept, differs, await provider.rotating_secret.update(created.id, kept, wanted(newcomer, period=2), urn=URN)
+        assert [each.secret_id for each in kept.earlier] == [second.secret_id, created.state.secret_id]
+        changes = changed(provider, kept, wanted(newcomer, generation=3))
+        return kept, changes, await provider.rotating_secret.update(created.id, kept, wanted(newcomer, generation=3), urn=URN)
 
-    kept, differs, finished = drive(half_done)
+    kept, changes, finished = drive(half_done)
 
-    assert differs
+    assert changes == ["earlier"]
     assert finished.secret_id == kept.secret_id
-    assert finished.previous is not None
-    assert alive(sandbox, newcomer) == {finished.secret_id, finished.previous.secret_id}
+    assert alive(sandbox, newcomer) == {finished.secret_id, *(each.secret_id for each in finished.earlier)}
+    assert len(finished.earlier) == 1
 
 
-def test_no_answer_to_the_end_of_an_old_secret_loses_the_new_one(sandbox: Sandbox, newcomer: Newcomer, drive: Drive) -> None:
+def test_no_answer_to_the_end_of_an_old_secret_loses_the_new_one(
+    sandbox: Sandbox, newcomer: Newcomer, drive: Drive, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A proxy's page, say, which is no answer at all: the old one is left to the next run."""
 
     async def a_page(provider: Provider) -> SecretState:
         created = await provider.rotating_secret.create(wanted(newcomer), urn=URN)
-        second = await provider.rotating_secret.update(created.id, created.state, wanted(newcomer, period=1), urn=URN)
+        second = await provider.rotating_secret.update(created.id, created.state, wanted(newcomer, generation=2), urn=URN)
+        days_pass(monkeypatch, 15)
         do = provider.workspace.do
 
         async def paging(method: str, path: str, **more: Any) -> Json:  # noqa: ANN401 - as `Workspace.do`
@@ -415,8 +512,8 @@ def test_no_answer_to_the_end_of_an_old_secret_loses_the_new_one(sandbox: Sandbo
             return await do(method, path, **more)
 
         provider.workspace.do = paging  # type: ignore[method-assign]
-        third = await provider.rotating_secret.update(created.id, second, wanted(newcomer, period=2), urn=URN)
-        assert third.to_end == (created.state.secret_id,)
+        third = await provider.rotating_secret.update(created.id, second, wanted(newcomer, generation=3), urn=URN)
+        assert [each.secret_id for each in third.earlier] == [second.secret_id, created.state.secret_id]
         return third
 
     assert works(sandbox, drive(a_page))

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from model.identity import external_id_of, is_marked, marked_lifetime, shortened
 from model.schedule import LONGEST_LIFETIME
-from provider.rotating_secret import SecretInputs, SecretState
+from provider.secret_state import SecretInputs, SecretState
 
 HOUR = timedelta(hours=1)
 AT_MOST = LONGEST_LIFETIME // HOUR
@@ -64,5 +64,5 @@ def test_a_new_secret_needs_no_other(data: st.DataObject, name: str) -> None:
         | {"revision": "r"}
     )
 
-    assert not state.needs_another(inputs)
+    assert state.why_another(inputs) is None
     assert ends > inputs.schedule.rotates_at(0)

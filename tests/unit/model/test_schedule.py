@@ -1,6 +1,8 @@
 """Durations and periods."""
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
+from uuid import NAMESPACE_URL, uuid5
 
 import pytest
 from hypothesis import given
@@ -77,3 +79,26 @@ def test_a_lifetime_is_at_most_two_years() -> None:
     assert SecretSchedule(rotate_every=timedelta(days=716), overlap=timedelta(days=14)).lifetime == LONGEST_LIFETIME
     with pytest.raises(ValidationError, match="at most"):
         SecretSchedule(rotate_every=timedelta(days=717), overlap=timedelta(days=14))
+
+
+def test_a_hundred_integrations_do_not_rotate_on_one_day() -> None:
+    """Without an anchor each has days of its own, the same in each run; a declared anchor counts as it is."""
+    schedule, declared = SecretSchedule(), SecretSchedule(anchor=FIRST_PERIOD)
+    client_ids = [str(uuid5(NAMESPACE_URL, str(number))) for number in range(100)]
+    days = Counter(schedule.of(each).starts(0).date() for each in client_ids)
+    weeks = Counter(day.isocalendar()[:2] for day in days.elements())
+
+    assert max(days.values()) <= 5
+    assert max(weeks.values()) <= 20
+    assert min(days) >= FIRST_PERIOD.date()
+    assert max(days) < (FIRST_PERIOD + schedule.rotate_every).date()
+    assert [schedule.of(each) for each in client_ids] == [schedule.of(each) for each in client_ids]
+    assert {declared.of(each).anchor for each in client_ids} == {FIRST_PERIOD}
+
+
+@given(st.integers(2, 24 * 400), st.text(max_size=8))
+def test_a_period_of_its_own_begins_at_an_hour_of_the_common_one(hours: int, client_id: str) -> None:
+    """However short the periods are, the shift is less than one."""
+    schedule = SecretSchedule(rotate_every=timedelta(hours=hours), overlap=timedelta(hours=1))
+
+    assert timedelta() <= schedule.of(client_id).anchor - FIRST_PERIOD < schedule.rotate_every

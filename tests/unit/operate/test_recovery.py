@@ -96,9 +96,9 @@ def recorded(id_: str) -> dict[str, Any]:
     }
 
 
-def rotating(secret_id: str, previous: str | None = None, *, written: float = 1, of: str = "1") -> dict[str, Any]:
+def rotating(secret_id: str, earlier: str | None = None, *, written: float = 1, of: str = "1") -> dict[str, Any]:
     type_ = "brickpass:index:RotatingSecret"
-    outputs: dict[str, object] = {"secretId": secret_id, "previous": {"secretId": previous} if previous else None, "toEnd": []}
+    outputs: dict[str, object] = {"secretId": secret_id, "earlier": [{"secretId": earlier}] if earlier else [], "toEnd": []}
     return {
         "urn": f"{INTEGRATION}${type_}::alchemer",
         "type": type_,
