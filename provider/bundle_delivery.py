@@ -1,0 +1,105 @@
+"""A bundle where its consumer reads it, brought there by the deployment once it is proven.
+
+(Named `delivery`, this module would hide the room of that name: the plugin's own folder comes first on its path.)
+"""
+
+import asyncio
+from collections.abc import Mapping
+
+from pydantic import SecretStr
+
+from delivery.outcome import NotDelivered, Outcome
+from delivery.targets import deliver
+from model.bundle import AuthenticationBundle
+from model.clock import now, rfc3339
+from model.delivery import Address
+from model.faults import BrickpassError
+from provider.engine_log import EngineLog
+from provider.handler import Created, Difference, Handler
+from provider.wire import Plain, Wire
+
+LIMIT_S = 120.0
+"""For how long a target may take: a run that waits for ever keeps the stack locked, and so all other secrets from rotating."""
+
+
+class Delivered(Wire):
+    integration: str
+    address: str
+    secret_id: str
+    expires_at: str
+    bundle: SecretStr
+    """An `AuthenticationBundle` as JSON: whatever is in it, none of it can be read in the state."""
+
+
+class DeliveryInputs(Delivered):
+    verified_at: str
+    """Of the proof before: without one nothing is delivered. A new one alone is no reason to deliver, so the state does without."""
+
+
+class DeliveryState(Delivered):
+    delivered_at: str
+    where: str
+    """What the target calls the place."""
+
+
+class Delivery(Handler[DeliveryInputs, DeliveryState]):
+    """Costs the workspace nothing, but for a secret scope in it; what it costs the target, that one's module says."""
+
+    resource_type = "brickpass:index:Delivery"
+    inputs, state = DeliveryInputs, DeliveryState
+    replaces = frozenset[str]()
+    outputs = frozenset({"deliveredAt", "where"})
+
+    def __init__(self, log: EngineLog) -> None:
+        self._log = log
+
+    def diff(self, old: Mapping[str, Plain], new: Mapping[str, Plain]) -> list[Difference]:
+        changes = super().diff(old, new)
+        return changes if self.missing(new) else [change for change in changes if change.property != "verifiedAt"]
+
+    async def create(self, new: DeliveryInputs, *, urn: str) -> Created[DeliveryState]:
+        return Created(new.address, await self._delivered(new, urn=urn))
+
+    async def update(self, resource_id: str, old: DeliveryState, new: DeliveryInputs, *, urn: str) -> DeliveryState:
+        del resource_id
+        try:
+            state = await self._delivered(new, urn=urn)
+        except NotDelivered as error:
+            raise NotDelivered(f"{error} What was delivered there before ends by {old.expires_at}.") from None
+        if state.where != old.where:
+            await self._log.warning(
+                urn,
+                f"what was delivered to {old.where} stays there, is not kept up any more, and ends by {old.expires_at}; "
+                f"let its consumer read {state.where}",
+            )
+        return state
+
+    async def read(self, resource_id: str, old: DeliveryState) -> DeliveryState:
+        """As it was recorded: a refresh asks no target, so that somebody who took a secret away there is not told on by it."""
+        del resource_id
+        return old
+
+    async def delete(self, resource_id: str, old: DeliveryState, *, urn: str) -> None:
+        """Takes nothing away: where the integration goes its secret ends with it, and where it stays somebody may still read it there."""
+        del resource_id
+        await self._log.information(
+            urn, f"what was delivered to {old.where} stays there; its secret ends by {old.expires_at} at the latest"
+        )
+
+    async def _delivered(self, new: DeliveryInputs, *, urn: str) -> DeliveryState:
+        outcome = await _brought(new)
+        said = f"{outcome.where} had it already" if outcome.changed is False else f"delivered to {outcome.where}"
+        await self._log.information(urn, said)
+        known = new.model_dump(exclude={"verified_at"})
+        return DeliveryState(**known, delivered_at=rfc3339(now()), where=outcome.where)
+
+
+async def _brought(new: DeliveryInputs) -> Outcome:
+    bundle = AuthenticationBundle.model_validate_json(new.bundle.get_secret_value())
+    try:
+        return await asyncio.wait_for(asyncio.to_thread(deliver, new.integration, bundle, Address.parse(new.address)), LIMIT_S)
+    except TimeoutError:
+        reason = f"no answer came in {LIMIT_S:g} s"
+    except BrickpassError as error:
+        reason = str(error).rstrip(".")
+    raise NotDelivered(f"{new.integration} was not delivered to {new.address}: {reason}. The next `pulumi up` tries again.")

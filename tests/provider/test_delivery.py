@@ -1,0 +1,180 @@
+"""`Delivery`: what it brings where, when it does not, and what it says of it. A secret scope of the sandbox is its target."""
+
+import base64
+import json
+import time
+from typing import Any
+
+import pytest
+
+from delivery.outcome import NotDelivered, Outcome
+from provider import bundle_delivery
+from provider.bundle_delivery import Delivery, DeliveryInputs, DeliveryState
+from provider.engine_log import EngineLog
+from provider.wire import UNKNOWN, plain_map, properties
+from tests.harness import Sandbox
+from tests.provider.conftest import Drive, Engine, Provider
+
+URN = "urn:pulumi:test::brickpass::brickpass:index:Delivery::alchemer-secret-scope:cx-vendors"
+SCOPE = "cx-vendors"
+FIRST, SECOND = "dose-first-canary", "dose-second-canary"
+
+
+def wanted(
+    sandbox: Sandbox, *, secret: str = FIRST, integration: str = "alchemer", scope: str = SCOPE, verified: str = "now"
+) -> DeliveryInputs:
+    bundle = {
+        "client_id": "5bd71bc8-7f2e-4a0c-9d61-0f4d8e1b2a37",
+        "client_secret": secret,
+        "workspace_url": sandbox.host,
+        "token_endpoint": f"{sandbox.host}/oidc/v1/token",
+        "service_principal_id": "7000000000000042",
+        "secret_id": f"id of {secret}",
+        "issued_at": "2027-01-01T00:00:00Z",
+        "expires_at": "2027-04-15T00:00:00Z",
+        "rotates_at": "2027-04-01T00:00:00Z",
+    }
+    return DeliveryInputs.model_validate(
+        {
+            "integration": integration,
+            "address": f"secret-scope:{scope}",
+            "secret_id": bundle["secret_id"],
+            "expires_at": bundle["expires_at"],
+            "bundle": json.dumps(bundle),
+            "verified_at": verified,
+        }
+    )
+
+
+def handler(drive: Drive) -> Delivery:
+    return Delivery(EngineLog(drive.engine_address))
+
+
+def delivered(drive: Drive, new: DeliveryInputs) -> DeliveryState:
+    return drive(lambda _: handler(drive).create(new, urn=URN)).state
+
+
+def delivered_anew(drive: Drive, old: DeliveryState, new: DeliveryInputs) -> DeliveryState:
+    return drive(lambda _: handler(drive).update("", old, new, urn=URN))
+
+
+def held(sandbox: Sandbox, key: str, scope: str = SCOPE) -> str:
+    return base64.b64decode(sandbox.admin.secrets.get_secret(scope, key).value or "").decode()
+
+
+def written(drive: Drive) -> list[str]:
+    return [asked for asked in drive.asked() if asked.startswith(("PUT", "PATCH", "DELETE")) or asked.endswith("/secrets/put")]
+
+
+def changes(drive: Drive, old: DeliveryState, **changed: Any) -> list[str]:  # noqa: ANN401 - what may stand on the wire
+    """The properties of which a diff says that they differ, where these inputs do."""
+    before = plain_map(properties(old))
+    return [each.property for each in handler(drive).diff(before, before | {"verifiedAt": "later"} | changed)]
+
+
+def test_a_bundle_is_brought_where_its_consumer_reads_it(sandbox: Sandbox, drive: Drive, engine: tuple[Engine, str]) -> None:
+    """Under the integration's name, beside what is there; the user hears where, and the state has no word of it in clear."""
+    before = {secret.key for secret in sandbox.admin.secrets.list_secrets(SCOPE)}
+
+    state = delivered(drive, wanted(sandbox))
+
+    assert held(sandbox, "alchemer-client-secret") == FIRST
+    assert held(sandbox, "alchemer-client-id") == "5bd71bc8-7f2e-4a0c-9d61-0f4d8e1b2a37"
+    assert before < {secret.key for secret in sandbox.admin.secrets.list_secrets(SCOPE)}
+    assert engine[0].heard == [f"delivered to {state.where}"]
+    assert [name for name, value in properties(state).items() if value.is_secret] == ["bundle"]
+    assert FIRST not in repr(state)
+
+
+def test_what_is_there_already_is_not_written_again(sandbox: Sandbox, drive: Drive, engine: tuple[Engine, str]) -> None:
+    """A run that was killed before it could record the delivery costs its target nothing."""
+    delivered(drive, wanted(sandbox))
+
+    state = delivered(drive, wanted(sandbox))
+
+    assert written(drive) == []
+    assert engine[0].heard[-1] == f"{state.where} had it already"
+
+
+def test_a_new_secret_is_delivered_over_the_old_one(sandbox: Sandbox, drive: Drive) -> None:
+    """In place, so that its consumer finds it where it looks."""
+    before = delivered(drive, wanted(sandbox))
+
+    after = delivered_anew(drive, before, wanted(sandbox, secret=SECOND))
+
+    assert held(sandbox, "alchemer-client-secret") == SECOND
+    assert (before.secret_id, after.secret_id) == (f"id of {FIRST}", f"id of {SECOND}")
+
+
+def test_what_could_not_be_delivered_is_one_sentence(sandbox: Sandbox, drive: Drive) -> None:
+    """With the place, the reason, and how long what is there lasts; and no value of the bundle."""
+    before = delivered(drive, wanted(sandbox))
+    sandbox.admin.secrets.delete_scope(SCOPE)
+
+    with pytest.raises(NotDelivered) as raised:
+        delivered_anew(drive, before, wanted(sandbox, secret=SECOND))
+
+    said = str(raised.value)
+    assert said.startswith("alchemer was not delivered to secret-scope:cx-vendors: ")
+    assert said.endswith(". The next `pulumi up` tries again. What was delivered there before ends by 2027-04-15T00:00:00Z.")
+    assert "\n" not in said
+    assert "dose" not in said
+
+
+def test_a_target_that_does_not_answer_holds_no_run_up(sandbox: Sandbox, drive: Drive, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The stack would stay locked, and all other secrets would wait."""
+
+    def never(*_: object) -> Outcome:
+        time.sleep(1)
+        return Outcome("nowhere", changed=True)
+
+    monkeypatch.setattr(bundle_delivery, "LIMIT_S", 0.1)
+    monkeypatch.setattr(bundle_delivery, "deliver", never)
+
+    with pytest.raises(NotDelivered, match=r"no answer came in 0\.1 s"):
+        delivered(drive, wanted(sandbox))
+
+
+def test_only_another_bundle_is_a_reason_to_deliver(sandbox: Sandbox, drive: Drive) -> None:
+    """A new proof alone is none; that a secret is not known yet is one, since another will be."""
+    state = delivered(drive, wanted(sandbox))
+
+    assert changes(drive, state) == []
+    assert changes(drive, state, verifiedAt=UNKNOWN) == []
+    assert changes(drive, state, secretId="another") == ["secretId"]
+    assert changes(drive, state, secretId=UNKNOWN, bundle=UNKNOWN) == ["secretId", "bundle"]
+
+
+def test_without_a_proof_nothing_is_delivered(sandbox: Sandbox, drive: Drive) -> None:
+    """A proof that failed gives nothing on; then the resource has something to say, and is not done."""
+    state = delivered(drive, wanted(sandbox))
+
+    assert changes(drive, state, verifiedAt=None, secretId="another") == ["verifiedAt"]
+
+
+def test_a_renaming_says_what_the_former_name_leaves(sandbox: Sandbox, drive: Drive, engine: tuple[Engine, str]) -> None:
+    """In a scope the keys bear the name, so that a consumer must be told of the new ones."""
+    before = delivered(drive, wanted(sandbox))
+
+    after = delivered_anew(drive, before, wanted(sandbox, integration="surveys"))
+
+    assert held(sandbox, "surveys-client-secret") == held(sandbox, "alchemer-client-secret") == FIRST
+    assert engine[0].heard[-1] == (
+        f"what was delivered to {before.where} stays there, is not kept up any more, and ends by 2027-04-15T00:00:00Z; "
+        f"let its consumer read {after.where}"
+    )
+
+
+def test_a_refresh_and_a_removal_ask_no_target(sandbox: Sandbox, drive: Drive, engine: tuple[Engine, str]) -> None:
+    """What was delivered stays, and a line says so."""
+    state = delivered(drive, wanted(sandbox))
+
+    async def read_and_deleted(_: Provider) -> DeliveryState | None:
+        found = await handler(drive).read("", state)
+        await handler(drive).delete("", state, urn=URN)
+        return found
+
+    assert drive(read_and_deleted) == state
+    assert drive.asked() == []
+    assert held(sandbox, "alchemer-client-secret") == FIRST
+    assert engine[0].heard[-1] == f"what was delivered to {state.where} stays there; its secret ends by 2027-04-15T00:00:00Z at the latest"
