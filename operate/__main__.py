@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path  # noqa: TC003 -- typer reads it from the annotations
 from typing import Annotated
 
 import typer
 
 from model.faults import BrickpassError, WorkspaceUnreachable, WrongUse
 from operate.exits import MISUSE, WORKSPACE_UNREACHABLE
+from operate.formats.table import FORMATS
 
 app = typer.Typer(name="brickpass", no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 
@@ -58,6 +60,35 @@ def verify(
         result = verify(names or [], stack=stack, progress=status.update)
     show(result, as_json=as_json)
     raise typer.Exit(result.exit_code)
+
+
+@app.command()
+def bundle(
+    name: Annotated[str, typer.Argument(help="The integration.", show_default=False)],
+    *,
+    form: Annotated[
+        str, typer.Option("--format", "-f", help="; ".join(f"{name}: {each.about}" for name, each in FORMATS.items()) + ".")
+    ] = "sheet",
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write it, with the secret, to this file for you alone.", show_default=False)
+    ] = None,
+    reveal: Annotated[bool, typer.Option("--reveal", help="Print the secret rather than a mask.")] = False,
+    warehouse: Annotated[
+        str | None, typer.Option("--warehouse", help="The SQL warehouse, by name or id, where it has several.", show_default=False)
+    ] = None,
+    schema: Annotated[
+        str | None, typer.Option("--schema", help="The schema, as catalog.schema, where it has not one alone.", show_default=False)
+    ] = None,
+    stack: Stack = None,
+) -> None:
+    """Prints an integration's credentials in the form that its consumer takes. The secret is masked, but for --reveal and in a file.
+
+    Exit codes: 0 it was printed or written, 2 wrong use.
+    """
+    from operate.bundle import bundle  # noqa: PLC0415 -- see the module
+    from operate.render import show  # noqa: PLC0415 -- see the module
+
+    show(bundle(name, form, stack=stack, output=output, reveal=reveal, warehouse=warehouse, schema=schema), as_json=False)
 
 
 @app.command()
