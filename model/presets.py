@@ -25,6 +25,7 @@ from model.config import (
 )
 from model.explanation import Keys, explanations
 from model.faults import ConfigFault, ConfigFaults, Place
+from model.form import Form
 from model.kinds import KINDS
 from model.nearest import did_you_mean
 from model.yamltree import Path, Tree, YamlTree
@@ -73,6 +74,9 @@ class Consumer(Needs):
     title: Text = Field(description="What its maker calls it.")
     guide: Annotated[Text | None, Said] = Field(default=None, description="The address of its setup guide.")
     preset: Annotated[Text | None, Said] = Field(default=None, description="A preset that covers what its guide asks for.")
+    form: Annotated[Form | None, Said] = Field(
+        default=None, description="The labels of its own form, in its order, each with the field of the bundle that goes there."
+    )
     refused: Annotated[Text | None, Said] = Field(default=None, description="Why it cannot log in as a service principal.")
 
 

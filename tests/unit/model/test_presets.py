@@ -147,6 +147,23 @@ def test_every_consumer_says_where_its_needs_come_from(name: str, consumer: Cons
     assert not consumer.preset or consumer.preset in SHIPPED.presets
 
 
+def test_a_form_has_its_makers_labels_in_their_order() -> None:
+    """Whoever fills it in goes from one to the next."""
+    forms = {name: consumer.form for name, consumer in SHIPPED.consumers.items() if consumer.form}
+
+    assert list((forms["alchemer"] or {}).items()) == [
+        ("Databricks Workspace URL", "workspace_url"),
+        ("Client ID", "client_id"),
+        ("Client Secret", "client_secret"),
+    ]
+    assert len(forms) >= 20
+    for name, form in forms.items():
+        asked = list((form or {}).values())
+        assert asked.count("client_id") == asked.count("client_secret") == 1, name
+        # The numeric id is what forms never mean.
+        assert "service_principal_id" not in asked, name
+
+
 @pytest.mark.parametrize("text", [each.about for each in ALL.values() if each.about], ids=lambda text: text[:20])
 def test_what_is_said_of_a_preset_is_one_line_of_text(text: str) -> None:
     """However many lines of the file it is folded from."""
@@ -208,7 +225,9 @@ def test_the_reference_shows_a_teams_file_that_is_good(tmp_path: Path) -> None:
 
     assert complaints(example, PRESETS) == []
     assert "finance-reader" in presets.presets
-    assert presets.consumers["billing-robot"].preset == "finance-reader"
+    robot = presets.consumers["billing-robot"]
+    assert robot.preset == "finance-reader"
+    assert list(robot.form or {}) == ["Workspace", "Robot's login", "Robot's password", "Grant type"]
 
 
 def test_a_preset_is_one_word_or_a_list() -> None:
