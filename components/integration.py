@@ -1,6 +1,7 @@
 """One third party's access: a service principal, its secret, its grants, and the proof that they work."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 import pulumi
 
@@ -31,6 +32,7 @@ class Integration(pulumi.ComponentResource):
         *,
         workspace: Workspace,
         protect: bool,
+        runs_every: timedelta | None,
         providers: Providers,
         opts: pulumi.ResourceOptions,
     ) -> None:
@@ -48,6 +50,7 @@ class Integration(pulumi.ComponentResource):
             "purpose": config.purpose,
             "owner": config.owner,
             "endedOn": declared.ended_on.isoformat() if declared.ended_on else None,
+            "runsEvery": int(runs_every.total_seconds()) if runs_every else None,
         }
         super().__init__(INTEGRATION, name, stated, pulumi.ResourceOptions.merge(opts, renamed))
         mine = Children(self, config.was)

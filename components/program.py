@@ -59,6 +59,7 @@ async def deploy() -> None:
             answer,
             workspace=Workspace(host, account.id if account else None),
             protect=config.protect,
+            runs_every=config.runs_every,
             providers=databricks,
             opts=pulumi.ResourceOptions(providers=[brickpass, databricks.workspace]),
         )

@@ -20,6 +20,7 @@ from pydantic import (
 from pydantic_core import CoreSchema, core_schema
 
 from model import grantable, hints, vocabulary
+from model.durations import Duration
 from model.kinds import OBJECT_KINDS, OWNER, SECURABLE_KINDS, ObjectKind, SecurableKind
 from model.schedule import SecretSchedule
 
@@ -256,6 +257,11 @@ class StackConfig(BaseModel):
         default=None,
         description="The workspace's account: principals are made and deleted there.",
         examples=[{"id": "8c1f0f4e-5b1d-4f0e-9a63-2d7c5f8e1b42"}],
+    )
+    runs_every: Annotated[Duration | None, Said] = Field(
+        default=None,
+        description="How often this stack is deployed; no `overlap` may be shorter, or a secret could end before the run that replaces it.",
+        examples=["7d"],
     )
     protect: Flag = Field(
         default=True, description="Whether a principal is kept when its integration drops out of this file.", examples=[False]

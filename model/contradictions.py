@@ -1,16 +1,17 @@
-"""What is wrong between the keys of integrations, each of which may be right by itself."""
+"""What is wrong between the keys of a stack file, each of which may be right by itself."""
 
 from collections.abc import Iterator, Mapping
 
 from pydantic import ValidationError
 
 from model.config import IntegrationConfig
+from model.durations import duration, spelled
 from model.explanation import Explanation
 from model.presets import Presets
 from model.yamltree import Path, Tree
 
 
-def contradictions(integrations: Tree, presets: Presets | None) -> Iterator[Explanation]:
+def contradictions(integrations: Tree, presets: Presets | None, *, runs_every: Tree) -> Iterator[Explanation]:
     """Each fault, by its path below `integrations`; without a word on presets where they could not be read."""
     if not isinstance(integrations, dict):
         return
@@ -21,6 +22,8 @@ def contradictions(integrations: Tree, presets: Presets | None) -> Iterator[Expl
             yield Explanation((name, *path), summary, at_key=False)
         for path, summary in _lone_secures(body):
             yield Explanation((name, *path), summary, at_key=True)
+        for path, summary in _between_runs(body, runs_every):
+            yield Explanation((name, *path), summary, at_key=False)
 
 
 def _between_names(bodies: Mapping[str, dict[str, Tree]]) -> Iterator[Explanation]:
@@ -54,6 +57,21 @@ def _part_of(body: dict[str, Tree], *keys: str) -> IntegrationConfig | None:
         return IntegrationConfig.model_validate({key: body[key] for key in keys if key in body})
     except ValidationError:
         return None
+
+
+def _between_runs(body: dict[str, Tree], runs_every: Tree) -> Iterator[tuple[Path, str]]:
+    config = None if "federation" in body else _part_of(body, "secret")
+    try:
+        between = duration(runs_every)
+    except ValueError:
+        return
+    if config and config.secret.overlap < between:
+        overlap, runs = spelled(config.secret.overlap), spelled(between)
+        problem = (
+            f"an overlap of {overlap} is shorter than the {runs} between runs (runs_every): a secret could end before the run "
+            f"that replaces it; make it {runs} or more, or run more often"
+        )
+        yield ("secret", "overlap"), problem
 
 
 def _lone_secures(body: dict[str, Tree]) -> Iterator[tuple[Path, str]]:

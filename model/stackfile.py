@@ -89,7 +89,11 @@ class StackFile:
         Raises:
             ConfigFaults: with all that is wrong in the file.
         """
-        between = contradictions(self._config.get(INTEGRATIONS), self.presets if self._presets_readable else None)
+        between = contradictions(
+            self._config.get(INTEGRATIONS),
+            self.presets if self._presets_readable else None,
+            runs_every=self._config.get(OURS + "runs_every"),
+        )
         faults = [
             *self._faults,
             *self._host_faults(),

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pulumi
@@ -74,6 +74,7 @@ def deploy(*, config: dict[str, Any] = CONFIG, answer: Answer = FOUND) -> tuple[
             answer,
             workspace=Workspace(HOST, None),
             protect=True,
+            runs_every=timedelta(days=7),
             providers=Providers(databricks),
             opts=opts,
         )
@@ -181,3 +182,10 @@ def test_what_is_implied_is_not_at_fault_for_what_implied_it(workspace: MockedEn
     assert workspace.registered["SecurableGrant", "alchemer-schemas:main.gone"].inputs["fault"] == 'there is no schema "main.gone"'
     assert "fault" not in workspace.registered["SecurableGrant", "alchemer-schemas:main.surveys"].inputs
     assert "fault" not in workspace.registered["SecurableGrant", "alchemer-catalogs:main"].inputs
+
+
+def test_how_often_the_stack_is_deployed_stands_in_the_state(workspace: MockedEngine) -> None:
+    """So that whoever reads the state alone can tell what would lapse before the next run."""
+    deploy()
+
+    assert workspace.registered["Integration", "alchemer"].inputs["runsEvery"] == 7 * 24 * 3600

@@ -40,6 +40,7 @@ BEYOND_A_SCHEMA = {
     "holds_itself",
     "merge_of_a_word",
     "nested_too_deep",
+    "overlaps",
     "renaming_in_a_circle",
 }
 
