@@ -5,7 +5,6 @@ previous version, and not its current one.
 """
 
 import json
-import logging
 import os
 from typing import TYPE_CHECKING
 
@@ -23,7 +22,7 @@ from botocore.exceptions import (
     SSLError,
 )
 
-from delivery.guard import require_safe
+from delivery.guard import quieten, require_safe
 from delivery.outcome import NotDelivered, Outcome
 from delivery.values import secret_of, with_a_secret
 from model.bundle import AuthenticationBundle
@@ -66,11 +65,11 @@ def deliver(name: str, bundle: AuthenticationBundle, address: Address) -> Outcom
     """Sets the bundle's keys in the secret, which is made where it is not there."""
     (secret_id,) = address.parts
     values = _as_aws_has_them(bundle)
-    _quieten()
+    quieten("botocore")
     try:
         # boto3 alone of all AWS's clients does not know AWS_REGION. A session of our own: the default one is not for threads.
         session = boto3.Session(region_name=os.environ.get("AWS_REGION") or None)
-        client = session.client("secretsmanager", config=_PATIENCE)
+        client: SecretsManagerClient = session.client("secretsmanager", config=_PATIENCE)
         require_safe(client.meta.endpoint_url, named_by="AWS_ENDPOINT_URL")
         return _delivered(client, secret_id, values, description=f"Databricks service principal of {name}")
     except ClientError as error:
@@ -131,10 +130,3 @@ def _refused(error: ClientError) -> str:
     if code == "InvalidRequestException" and "delet" in said.get("Message", ""):
         return "it is scheduled for deletion; run `aws secretsmanager restore-secret`, or name another"
     return _REFUSALS.get(code, f"AWS refuses it ({code}); try again later")
-
-
-def _quieten() -> None:
-    # At DEBUG it logs whole requests and answers.
-    log = logging.getLogger("botocore")
-    if log.getEffectiveLevel() < logging.INFO:
-        log.setLevel(logging.INFO)

@@ -1,5 +1,6 @@
 """Where a secret may be sent to."""
 
+import logging
 from urllib.parse import urlsplit
 
 from delivery.outcome import NotDelivered
@@ -21,3 +22,10 @@ def require_safe(url: str, *, named_by: str) -> None:
         return
     # It is not repeated: what stands before an @ in it may be a password.
     raise NotDelivered(f"{named_by} leads to an address that is neither https nor this machine's own; a secret is not sent there")
+
+
+def quieten(library: str) -> None:
+    """Keeps a client's requests and answers out of the log, where it writes them whole at DEBUG."""
+    log = logging.getLogger(library)
+    if log.getEffectiveLevel() < logging.INFO:
+        log.setLevel(logging.INFO)

@@ -49,7 +49,7 @@ class _Secret:
                 raise NotDelivered(
                     f"Vault has no secrets engine at {self._mount}/; make one of KV version 2, or see to VAULT_NAMESPACE"
                 ) from None
-            if error.json is None:
+            if not isinstance(error.json, dict):
                 raise NotDelivered(_NOT_VAULT) from None
             # A version that was deleted or destroyed shows itself as not there, and counts on.
             metadata = (error.json.get("data") or {}).get("metadata") or {}
@@ -98,9 +98,10 @@ def deliver(name: str, bundle: AuthenticationBundle, address: Address) -> Outcom
         client.session = session
         try:
             secret = _Secret(client, address)
-            return _delivered(secret, values)
-        except Forbidden as error:
-            raise NotDelivered(_forbidden(error, address)) from None
+            try:
+                return _delivered(secret, values)
+            except Forbidden as error:
+                raise NotDelivered(_forbidden(error, secret)) from None
         except (VaultError, requests.RequestException) as error:
             raise NotDelivered(_meaning(error)) from None
 
@@ -123,12 +124,11 @@ def _data(answer: object) -> dict[str, Any]:
     return data
 
 
-def _forbidden(error: Forbidden, address: Address) -> str:
+def _forbidden(error: Forbidden, secret: _Secret) -> str:
     # Vaults before 1.17 say the same of a wrong token and of a policy.
     if "invalid token" in str(error):
         return "Vault refuses the token; it is wrong or has ended: set another VAULT_TOKEN, or run `vault login`"
-    mount, path = address.parts
-    return f"Vault refuses it: the token is wrong or has ended, or its policy lacks create, read and update on {mount}/data/{path}"
+    return f"Vault refuses it: the token is wrong or has ended, or its policy lacks create, read and update on {secret.guarded_by}"
 
 
 def _meaning(error: Exception) -> str:
