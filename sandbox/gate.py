@@ -2,7 +2,7 @@
 
 from starlette.datastructures import Headers
 
-from sandbox.caller import Caller
+from sandbox.caller import Caller, Who
 from sandbox.errors import InvalidAccessTokenError, PermissionDeniedError, UnauthenticatedError
 from sandbox.routing import Plane
 from sandbox.workspace import Workspace
@@ -19,12 +19,12 @@ def admit(workspace: Workspace, headers: Headers, plane: Plane) -> Caller | None
     # Whoever moves the clock by a month must still be able to move it back, so the control routes look at no time.
     if plane != "control" and workspace.oidc.has_expired(claims):
         raise UnauthenticatedError("Token is expired.")
-    principal = workspace.directory.by_application_id(claims.application_id)
+    principal = workspace.directory.by_who(Who("user_name", claims.subject))
     if principal is None:
         raise InvalidAccessTokenError
     caller = workspace.directory.caller(principal.id)
     if caller is None:
-        raise PermissionDeniedError(f"Service principal {claims.application_id} is deactivated.")
+        raise PermissionDeniedError(f"{claims.subject} is deactivated.")
     if plane == "account":
         return caller
     _require_this_workspace(workspace, headers)

@@ -42,8 +42,9 @@ def _digest(kind: str, name: str) -> int:
 
 
 def numeric_id(kind: str, name: str) -> str:
-    """16 digits, as SCIM ids, job ids and the like have."""
-    return str(10**15 + _digest(kind, name) % (9 * 10**15))
+    """16 digits, as SCIM ids, job ids and the like have; below 2**53, beyond which a client that takes it for a double loses digits."""
+    number = 10**15 + _digest(kind, name) % (9 * 10**15)
+    return str(number if number < 2**53 else number - 10**15)
 
 
 def hex_id(kind: str, name: str) -> str:

@@ -4,6 +4,7 @@ import sandbox.assignments.routes
 import sandbox.clusters.routes
 import sandbox.console.routes
 import sandbox.control.routes
+import sandbox.federation.routes
 import sandbox.jobs.routes
 import sandbox.objects.routes
 import sandbox.oidc.routes
@@ -28,6 +29,7 @@ ROUTES = (
     sandbox.oidc.routes.routes,
     sandbox.secrets.routes.proxy,
     sandbox.secrets.routes.account,
+    sandbox.federation.routes.routes,
     sandbox.scim.routes.workspace,
     sandbox.scim.routes.account,
     sandbox.assignments.routes.workspace,

@@ -8,8 +8,11 @@ from sandbox.clock import Clock
 from sandbox.clusters.rules import Clusters
 from sandbox.errors import ResourceDoesNotExistError
 from sandbox.faults import Faults
+from sandbox.federation.exchange import TokenExchange
+from sandbox.federation.rules import FederationPolicies
 from sandbox.jobs.rules import Jobs
 from sandbox.objects.rules import Objects
+from sandbox.oidc.logins import Logins
 from sandbox.oidc.rules import Oidc
 from sandbox.permissions.rules import Permissions
 from sandbox.pipelines.rules import Pipelines
@@ -49,10 +52,13 @@ class Workspace:
         self.sites = self.state.table(Site)
         self.directory = Directory(self.state, self.clock, self.faults)
         self.secrets = ServicePrincipalSecrets(self.state, self.clock, self.directory)
-        self.oidc = Oidc(self.state, self.clock, self.directory, self.secrets, self.faults)
+        self.federation = FederationPolicies(self.state, self.clock, self.directory)
+        exchange = TokenExchange(self.clock, self.directory, self.federation, self.faults)
+        logins = Logins(self.clock, self.directory, self.secrets, exchange, self.faults)
+        self.oidc = Oidc(self.state, self.clock, logins, self.faults)
         self.permissions = Permissions(self.state, self.directory)
         self.schedule = Schedule(self.state, self.permissions)
-        self.scim = Scim(self.clock, self.directory, self.permissions, self.secrets)
+        self.scim = Scim(self.clock, self.directory, self.permissions, self.secrets, self.federation)
         self.assignments = Assignments(self.clock, self.directory)
         self.warehouses = Warehouses(self.state, self.clock, self.permissions)
         self.clusters = Clusters(self.state, self.clock, self.permissions)

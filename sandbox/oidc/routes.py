@@ -1,6 +1,8 @@
 from urllib.parse import parse_qsl
 
 from sandbox.errors import Json
+from sandbox.oidc.endpoint import TokenEndpoint
+from sandbox.oidc.logins import GRANTS
 from sandbox.routing import Call, Routes
 
 routes = Routes(plane="open")
@@ -18,7 +20,7 @@ def _metadata(root: str) -> Json:
         "jwks_uri": f"{root}/jwks.json",
         "scopes_supported": ["all-apis", "sql", "openid", "profile", "email", "offline_access"],
         "response_types_supported": ["code", "id_token"],
-        "grant_types_supported": ["client_credentials"],
+        "grant_types_supported": [*GRANTS],
         "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["RS256"],
@@ -54,15 +56,17 @@ def account_keys(call: Call, account_id: str) -> Json:  # noqa: ARG001 - one ser
 
 
 @routes.post("/oidc/v1/token")
-def workspace_token(call: Call) -> Json:
-    form = dict(parse_qsl(call.raw_body.decode("latin-1")))
+async def workspace_token(call: Call) -> Json:
     site = call.workspace.site
-    header = call.headers.get("authorization")
-    return call.workspace.oidc.token(form, header, issuer=f"{_host(call)}/oidc", audience=site.workspace_id, to_workspace=True)
+    return await _token(call, TokenEndpoint(f"{_host(call)}/oidc", site.workspace_id, site.account_id, to_workspace=True))
 
 
 @routes.post("/oidc/accounts/{account_id}/v1/token")
-def account_token(call: Call, account_id: str) -> Json:
-    form = dict(parse_qsl(call.raw_body.decode("latin-1")))
+async def account_token(call: Call, account_id: str) -> Json:
     issuer = f"{_host(call)}/oidc/accounts/{account_id}"
-    return call.workspace.oidc.token(form, call.headers.get("authorization"), issuer=issuer, audience=account_id, to_workspace=False)
+    return await _token(call, TokenEndpoint(issuer, account_id, account_id, to_workspace=False))
+
+
+async def _token(call: Call, endpoint: TokenEndpoint) -> Json:
+    form = dict(parse_qsl(call.raw_body.decode("latin-1")))
+    return await call.workspace.oidc.token(form, call.headers.get("authorization"), endpoint)

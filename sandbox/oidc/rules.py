@@ -1,13 +1,10 @@
-"""Logging in with an OAuth secret, and telling later whose token it is. Tokens are RS256 JWTs (api-facts: 1.2)."""
+"""Giving out access tokens, and telling later whose one is. They are RS256 JWTs (api-facts: 1.2)."""
 
-import base64
-import binascii
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import NamedTuple, cast
-from urllib.parse import unquote_plus
 from uuid import uuid4
 
 import jwt
@@ -18,8 +15,10 @@ from jwt.types import Options
 from sandbox.clock import Clock
 from sandbox.errors import InvalidAccessTokenError, Json, OAuthError
 from sandbox.faults import Faults
-from sandbox.scim.directory import Directory
-from sandbox.secrets.rules import ServicePrincipalSecrets
+from sandbox.federation import exchange
+from sandbox.oidc.endpoint import TokenEndpoint
+from sandbox.oidc.logins import GRANTS, Logins
+from sandbox.scim.rows import ServicePrincipal, User
 from sandbox.state import State
 
 SCOPES = {"all-apis", "sql", "openid", "profile", "email", "offline_access"}
@@ -39,47 +38,46 @@ class SigningKey:
 
 
 class Claims(NamedTuple):
-    application_id: str
+    subject: str
+    """The application id of a service principal, the name of a person."""
     expires_at: float
     audience: str
     token_id: str
 
 
 class Oidc:
-    def __init__(self, state: State, clock: Clock, directory: Directory, secrets: ServicePrincipalSecrets, faults: Faults) -> None:
+    def __init__(self, state: State, clock: Clock, logins: Logins, faults: Faults) -> None:
         self._clock = clock
+        self._logins = logins
         self._faults = faults
-        self._directory = directory
-        self._secrets = secrets
         self._claims: dict[str, Claims] = {}
         self._private_key = _kept_key(state)
         self._public_key = self._private_key.public_key()
 
-    def token(self, form: Mapping[str, str], authorization: str | None, *, issuer: str, audience: str, to_workspace: bool) -> Json:
-        """What the token endpoint answers; with `to_workspace` only for principals that are in the workspace."""
+    async def token(self, form: Mapping[str, str], authorization: str | None, endpoint: TokenEndpoint) -> Json:
+        """What the token endpoint answers."""
         grant = form.get("grant_type")
         if grant is None:
             raise OAuthError(400, "invalid_request", "Missing parameter: grant_type")
-        if grant != "client_credentials":
+        if grant not in GRANTS:
             raise OAuthError(400, "unsupported_grant_type", f"Grant type {grant} is not supported")
         scope = form.get("scope", "all-apis")
         if unknown := set(scope.split()) - SCOPES:
             raise OAuthError(400, "invalid_scope", f"Unknown scope: {' '.join(sorted(unknown))}")
-        application_id, secret = _credentials(form, authorization)
-        principal = self._directory.by_application_id(application_id)
-        admitted = principal and principal.active and (self._directory.in_workspace(principal) or not to_workspace)
+        made = self._made(await self._logins.principal(form, authorization, endpoint), scope, endpoint)
+        # RFC 8693, 2.2.1, wants the last field.
+        return {**made, "issued_token_type": exchange.ACCESS_TOKEN} if grant == exchange.GRANT else made
+
+    def _made(self, principal: ServicePrincipal | User, scope: str, endpoint: TokenEndpoint) -> Json:
         now = self._clock.now()
-        used = self._secrets.matching(principal.id, secret) if principal and admitted else None
-        if principal is None or used is None or not self._faults.has_propagated("logins", used.create_time, now):
-            raise OAuthError(401, "invalid_client", "Client authentication failed")
         lifetime_s = self._faults.conditions.token_lifetime_s
         token_id = str(uuid4())
         claims = {
-            "client_id": principal.application_id,
-            "sub": principal.application_id,
+            "client_id": principal.who.name,
+            "sub": principal.who.name,
             "scope": scope,
-            "iss": issuer,
-            "aud": audience,
+            "iss": endpoint.issuer,
+            "aud": endpoint.audience,
             "iat": int(now.timestamp()),
             "exp": int((now + timedelta(seconds=lifetime_s)).timestamp()),
             "jti": token_id,
@@ -97,7 +95,7 @@ class Oidc:
                 raise InvalidAccessTokenError from None
             if len(self._claims) >= TOKENS_KEPT:
                 self._claims.clear()
-            self._claims[token] = Claims(found["client_id"], found["exp"], found["aud"], found["jti"])
+            self._claims[token] = Claims(found["sub"], found["exp"], found["aud"], found["jti"])
         return self._claims[token]
 
     def has_expired(self, claims: Claims) -> bool:
@@ -117,18 +115,3 @@ def _kept_key(state: State) -> rsa.RSAPrivateKey:
         with state.transaction():
             keys.put(kept)
     return cast("rsa.RSAPrivateKey", load_pem_private_key(kept.pem.encode(), password=None))
-
-
-def _credentials(form: Mapping[str, str], authorization: str | None) -> tuple[str, str]:
-    """Client id and secret, from the header or the body."""
-    if authorization is None:
-        return form.get("client_id", ""), form.get("client_secret", "")
-    scheme, _, encoded = authorization.partition(" ")
-    try:
-        client_id, _, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
-        raise OAuthError(401, "invalid_client", "Client authentication failed") from None
-    if scheme.lower() != "basic":
-        raise OAuthError(401, "invalid_client", "Client authentication failed")
-    # Go's client form-encodes both parts first (api-facts: 1.2).
-    return unquote_plus(client_id), unquote_plus(secret)

@@ -1,6 +1,5 @@
 """The provider resource: whom the plugin talks to, and as whom."""
 
-import ipaddress
 import json
 import os
 import urllib.error
@@ -9,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TypedDict, cast
 from urllib.parse import urlsplit
 
+from sandbox.loopback import on_loopback
 from sandbox.plugin.properties import Failure, Properties
 from sandbox.plugin.refusals import InvalidInputError
 
@@ -86,7 +86,7 @@ def refusal(host: str) -> str | None:
     if not host:
         return "The databricks provider has no host: give it one, or set DATABRICKS_HOST."
     name = urlsplit(with_scheme(host)).hostname or ""
-    if _on_loopback(name):
+    if on_loopback(name):
         return None
     return (
         f"{host} is not on this machine, and this is only the stand-in for the official databricks plugin, which works on the local sandbox"
@@ -111,16 +111,6 @@ def with_scheme(host: str) -> str:
     """The host as a URL without a path; clients put `https://` before a bare name. (api-facts: 1)"""
     url = urlsplit(host if "://" in host else f"https://{host}")
     return f"{url.scheme}://{url.netloc}"
-
-
-def _on_loopback(name: str) -> bool:
-    # No name is looked up: an answer that points to loopback today may point elsewhere at the call.
-    if name == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False
 
 
 def _option(name: str, value: str) -> str | int:

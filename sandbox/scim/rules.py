@@ -7,6 +7,7 @@ from uuid import uuid4
 from sandbox.caller import Caller, Who
 from sandbox.clock import Clock
 from sandbox.errors import Json, ScimError
+from sandbox.federation.rules import FederationPolicies
 from sandbox.permissions.rules import Permissions
 from sandbox.scim import changes
 from sandbox.scim.directory import Directory
@@ -21,11 +22,19 @@ OF_THE_LEVEL: dict[Level, str] = {"workspace": "entitlements", "account": "roles
 
 
 class Scim:
-    def __init__(self, clock: Clock, directory: Directory, permissions: Permissions, secrets_: ServicePrincipalSecrets) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        directory: Directory,
+        permissions: Permissions,
+        secrets_: ServicePrincipalSecrets,
+        federation: FederationPolicies,
+    ) -> None:
         self._clock = clock
         self._directory = directory
         self._permissions = permissions
         self._secrets = secrets_
+        self._federation = federation
 
     def me(self, caller: Caller) -> Json:
         principal = self._directory.by_id(caller.principal_id)
@@ -103,10 +112,11 @@ class Scim:
             self._delete_from_account(principal)
 
     def _delete_from_account(self, principal: Principal) -> None:
-        """With its entries in access lists and its secrets. Grants of Unity Catalog may linger under its raw name (api-facts: 3.3)."""
+        """With its secrets, policies and entries in access lists. Unity Catalog's grants may linger under its raw name (api-facts: 3.3)."""
         self._directory.leave_groups(principal)
         self._directory.assignments.remove(principal.id)
         self._secrets.forget(principal.id)
+        self._federation.forget(principal.id)
         self._permissions.forget(principal.who)
         self._directory.remove(principal)
 
@@ -176,4 +186,5 @@ def _require_admin(caller: Caller, level: Level) -> None:
 
 
 def _new_id() -> str:
-    return str(10**15 + secrets.randbelow(9 * 10**15))
+    # 16 digits, and below 2**53: Pulumi hands on the number of a federation policy's principal as a double.
+    return str(10**15 + secrets.randbelow(8 * 10**15))
