@@ -1,4 +1,4 @@
-"""Where a secret may be sent to."""
+"""Where a secret may go to."""
 
 import logging
 from urllib.parse import urlsplit
