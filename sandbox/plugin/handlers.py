@@ -1,7 +1,6 @@
 """The verbs of a resource, on plain values: what the engine asks, and what it is answered."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from pulumi.runtime.rpc import UNKNOWN
@@ -9,10 +8,11 @@ from pulumi.runtime.rpc import UNKNOWN
 from sandbox.plugin import entitlement_flags
 from sandbox.plugin.assignments import MwsPermissionAssignment, PermissionAssignment
 from sandbox.plugin.entitlements import Entitlements
+from sandbox.plugin.federation_policy import ServicePrincipalFederationPolicy
 from sandbox.plugin.group_member import GroupMember
 from sandbox.plugin.properties import DEFAULTS, Difference, Failure, Properties, differences, unfit, with_defaults
 from sandbox.plugin.refusals import Gone, InvalidInputError, Refused
-from sandbox.plugin.resource import Resource
+from sandbox.plugin.resource import Made, Resource
 from sandbox.plugin.secret_acl import SecretAcl
 from sandbox.plugin.service_principal import ServicePrincipal
 
@@ -26,16 +26,9 @@ RESOURCES: dict[str, Resource] = {
     "databricks:index/mwsPermissionAssignment:MwsPermissionAssignment": MwsPermissionAssignment(),
     "databricks:index/permissionAssignment:PermissionAssignment": PermissionAssignment(),
     "databricks:index/secretAcl:SecretAcl": SecretAcl(),
+    "databricks:index/servicePrincipalFederationPolicy:ServicePrincipalFederationPolicy": ServicePrincipalFederationPolicy(),
 }
 _Answer = TypeVar("_Answer")
-
-
-@dataclass(frozen=True)
-class Made:
-    """A resource that exists, and its state."""
-
-    resource_id: str
-    state: Properties
 
 
 class HalfMadeError(Exception):
@@ -79,16 +72,18 @@ def preview(resource: Resource, inputs: Properties, old: Properties | None = Non
     """What is known of the state before it is made or changed."""
     unknown: Properties = dict.fromkeys(resource.computed, UNKNOWN)
     known = old or (unknown if not resource.of_an_account(inputs) else {**unknown, "providerConfig": None})
-    return {**known, **_own(resource, inputs)}
+    return {**known, **dict.fromkeys(resource.renewed, UNKNOWN), **_own(resource, inputs)}
 
 
 def create(resource: Resource, workspace: "Workspace", inputs: Properties) -> Made:
-    """Makes it and reads it back, as the official plugin does."""
+    """Makes it and reads it back, where the official plugin does."""
     resource_id = _saying("create", resource, lambda: resource.create(workspace, inputs))
+    if isinstance(resource_id, Made):
+        return resource_id
     try:
         return Made(resource_id, _placed(resource, workspace, resource.made(workspace, resource_id, _own(resource, inputs))))
     except Refused as error:
-        raise HalfMadeError(f"cannot read {resource.noun}: {error}", Made(resource_id, _own(resource, inputs))) from None
+        raise HalfMadeError(resource.refusal("read", error), Made(resource_id, _own(resource, inputs))) from None
 
 
 def read(
@@ -99,6 +94,7 @@ def read(
         found = _saying("read", resource, lambda: _state(resource, workspace, resource_id, state))
     except Gone:
         return None
+    resource_id = resource.common_id or resource_id
     if not inputs:
         # An import: whatever a program could have said, so that it can be written down from this.
         written = [field.name for field in resource.fields if not field.computed or field.name in resource.imported]
@@ -111,10 +107,10 @@ def read(
 
 
 def update(resource: Resource, workspace: "Workspace", resource_id: str, old: Properties, inputs: Properties) -> Properties:
-    """Changes it in place and reads it back."""
-    _saying("update", resource, lambda: resource.update(workspace, resource_id, inputs))
-    computed = {name: old.get(name) for name in resource.computed}
-    return _saying("read", resource, lambda: _state(resource, workspace, resource_id, {**computed, **_own(resource, inputs)}))
+    """Changes it in place and reads it back, where the official plugin does."""
+    wanted = {**{name: old.get(name) for name in resource.computed}, **_own(resource, inputs)}
+    answered = _saying("update", resource, lambda: resource.update(workspace, resource_id, wanted))
+    return answered or _saying("read", resource, lambda: _state(resource, workspace, resource_id, wanted))
 
 
 def delete(resource: Resource, workspace: "Workspace", resource_id: str, state: Properties) -> None:
@@ -149,8 +145,7 @@ def _workspace_of(properties: Properties) -> str | None:
 
 
 def _saying(verb: str, resource: Resource, call: Callable[[], _Answer]) -> _Answer:
-    """Refusals in the official plugin's words. (api-facts: 11)"""
     try:
         return call()
     except (Refused, InvalidInputError) as error:
-        raise type(error)(f"cannot {verb} {resource.noun}: {error}") from None
+        raise type(error)(resource.refusal(verb, error)) from None

@@ -89,8 +89,15 @@ def differences(fields: Sequence[Field], old: Properties, new: Properties) -> di
         if field.kind is list and isinstance(before, list) and isinstance(after, list):
             # All lists here are sets to Terraform.
             before, after = sorted(before), sorted(after)
-        if (before or None) == (after or None):
-            continue
-        kind = "ADD" if before in (None, "") else "DELETE" if after in (None, "") else "UPDATE"
-        found[field.name] = Difference(kind, field.replaces)
+        for name, (was, is_now) in _parts(field.name, before, after).items():
+            if (was or None) != (is_now or None):
+                kind = "ADD" if was in (None, "") else "DELETE" if is_now in (None, "") else "UPDATE"
+                found[name] = Difference(kind, field.replaces)
     return found
+
+
+def _parts(name: str, before: object, after: object) -> dict[str, tuple[object, object]]:
+    """What is compared: the fields of a map, else the whole."""
+    if not isinstance(before, dict) or not isinstance(after, dict):
+        return {name: (before, after)}
+    return {f"{name}.{part}": (before.get(part), after.get(part)) for part in sorted(before.keys() | after.keys())}

@@ -48,9 +48,9 @@ class Workspace:
         """Any other call of the workspace."""
         return self._do(method, path, body, query=query)
 
-    def account_api(self, method: str, path: str, body: Body | None = None) -> Body:
+    def account_api(self, method: str, path: str, body: Body | None = None, *, query: Mapping[str, str] | None = None) -> Body:
         """Any other call of the account, `path` beginning after its id."""
-        return self._do(method, f"/api/2.0/accounts/{self._account_id()}{path}", body, account=True)
+        return self._do(method, f"/api/2.0/accounts/{self._account_id()}{path}", body, query=query, account=True)
 
     def me(self) -> str:
         """The caller, as access lists name it; asked once in the life of the plugin. (api-facts: 3.2)"""

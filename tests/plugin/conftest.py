@@ -25,6 +25,7 @@ TYPES = {
     "MwsPermissionAssignment": "databricks:index/mwsPermissionAssignment:MwsPermissionAssignment",
     "PermissionAssignment": "databricks:index/permissionAssignment:PermissionAssignment",
     "SecretAcl": "databricks:index/secretAcl:SecretAcl",
+    "ServicePrincipalFederationPolicy": "databricks:index/servicePrincipalFederationPolicy:ServicePrincipalFederationPolicy",
 }
 ACCOUNT_ID = "0f1e2d3c-0000-4000-8000-000000000001"
 Json = dict[str, object]

@@ -8,7 +8,7 @@ import pytest
 from databricks.sdk.errors import PermissionDenied
 
 from tests.harness import ACCOUNT_ID, WORKSPACE_ID, Sandbox
-from tests.plugin.conftest import Plugin
+from tests.plugin.conftest import Json, Plugin
 
 
 @pytest.fixture(scope="module")
@@ -161,6 +161,27 @@ def test_entitlements_of_an_accounts_group_are_the_workspaces(admins_plugin: Plu
 
     admins_plugin.delete(kind, resource_id, state)
     assert not sandbox.admin.groups.get(group_id).entitlements
+
+
+def test_a_federation_policy_lives_and_goes(accounts_plugin: Plugin, sandbox: Sandbox) -> None:
+    """Made, found unchanged by a read, changed in place, and gone after a delete: in the account, under the id that was given."""
+    kind, newcomer = "ServicePrincipalFederationPolicy", sandbox.newcomer()
+    policies, number = sandbox.account.service_principal_federation_policy, int(newcomer.id)
+    policy: Json = {"issuer": "https://gitlab.acme.example", "subject": "project_path:acme/surveys:ref_type:branch:ref:main"}
+    inputs: Json = {"servicePrincipalId": number, "policyId": "gitlab", "oidcPolicy": policy}
+    resource_id, state = accounts_plugin.create(kind, preview=False, **inputs)
+    assert accounts_plugin.read(kind, resource_id, state, accounts_plugin.checked(kind, **inputs))[1] == state
+    assert accounts_plugin.diff(kind, resource_id, state, **inputs) == {}
+
+    inputs = {**inputs, "description": "Surveys", "oidcPolicy": {**policy, "audiences": ["acme"]}}
+    state = accounts_plugin.update(kind, resource_id, state, preview=False, **inputs)
+    assert accounts_plugin.diff(kind, resource_id, state, **inputs) == {}
+    found = policies.get(number, "gitlab")
+    assert (found.description, found.oidc_policy and found.oidc_policy.audiences) == ("Surveys", ["acme"])
+
+    accounts_plugin.delete(kind, resource_id, state)
+    assert list(policies.list(number)) == []
+    assert accounts_plugin.read(kind, resource_id, state)[0] == ""
 
 
 def test_whoever_is_no_admin_is_refused(admins_plugin: Plugin, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
