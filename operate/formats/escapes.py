@@ -65,8 +65,8 @@ def dbt(text: str) -> str:
 
 
 def hcl(text: str) -> str:
-    """A string of HCL, in which ${ and %{ begin a template."""
-    return yaml(text).replace("${", "$${").replace("%{", "%%{")
+    """A string of HCL, in which ${ and %{ begin a template. (Doubled they do not, but with another $ before them, not all see that.)"""
+    return yaml(text).replace("${", "\\u0024{").replace("%{", "\\u0025{")
 
 
 def uri(text: str) -> str:
