@@ -31,6 +31,7 @@ IntegrationName = Annotated[str, AfterValidator(vocabulary.integration_name), hi
 Entitlement = Annotated[str, AfterValidator(vocabulary.entitlement)]
 Entitlements = Annotated[tuple[Entitlement, ...], AfterValidator(vocabulary.entitlements), hints.ENTITLEMENT_LIST]
 GroupName = Annotated[str, AfterValidator(vocabulary.group), hints.GROUP]
+Address = Annotated[str, AfterValidator(vocabulary.address), hints.ADDRESS]
 Host = Annotated[str, AfterValidator(vocabulary.host), hints.string(vocabulary.HOST)]
 NextOwner = Annotated[str, AfterValidator(vocabulary.next_owner), hints.string(vocabulary.NEXT_OWNER)]
 Until = Annotated[date, BeforeValidator(vocabulary.day), hints.string(f"^{vocabulary.DAY}$")]
@@ -214,6 +215,11 @@ class IntegrationConfig(BaseModel):
     )
     secret: SecretSchedule = Field(
         default=SecretSchedule(), description="When its OAuth secret is replaced.", examples=[{"rotate_every": "90d", "overlap": "14d"}]
+    )
+    deliver: Annotated[tuple[Address, ...], AfterValidator(vocabulary.addresses), hints.Listed()] = Field(
+        default=(),
+        description="Where its consumer reads its bundle: each deployment that changes it brings it there, after the proof that it works.",
+        examples=[["vault:secret/alchemer", "secret-scope:cx-vendors"]],
     )
     grants: Grants = Field(
         default={},

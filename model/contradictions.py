@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from pydantic import ValidationError
 
 from model.config import IntegrationConfig
+from model.delivery import TARGET_KINDS, Address
 from model.durations import duration, spelled
 from model.explanation import Explanation
 from model.presets import Presets
@@ -17,11 +18,15 @@ def contradictions(integrations: Tree, presets: Presets | None, *, runs_every: T
         return
     bodies = {name: body if isinstance(body, dict) else {} for name, body in integrations.items()}
     yield from _between_names(bodies)
+    yield from _between_addresses(bodies)
     for name, body in bodies.items():
         for path, summary in _of_presets(body, presets) if presets else ():
             yield Explanation((name, *path), summary, at_key=False)
         for path, summary in _lone_secures(body):
             yield Explanation((name, *path), summary, at_key=True)
+        if "deliver" in body and "federation" in body:
+            problem = "hands out a secret, and what logs in by federation has none; leave one of the two out"
+            yield Explanation((name, "deliver"), problem, at_key=True)
         for path, summary in _between_runs(body, runs_every):
             yield Explanation((name, *path), summary, at_key=False)
 
@@ -42,6 +47,27 @@ def _between_names(bodies: Mapping[str, dict[str, Tree]]) -> Iterator[Explanatio
             successors[was] = name
             continue
         yield Explanation((name, "was"), problem, at_key=False)
+
+
+def _between_addresses(bodies: Mapping[str, dict[str, Tree]]) -> Iterator[Explanation]:
+    """Two bundles at one place would overwrite each other for ever; which of them a consumer reads there would be chance."""
+    holders: dict[str, str] = {}
+    for name, body in bodies.items():
+        for index, address in _addresses(body):
+            holder = holders.setdefault(address.place, name)
+            if holder != name and not TARGET_KINDS[address.kind].shared:
+                problem = f'is "{address}", where "{holder}" is delivered; each place has room for one of them'
+                yield Explanation((name, "deliver", f"[{index}]"), problem, at_key=False)
+
+
+def _addresses(body: dict[str, Tree]) -> Iterator[tuple[int, Address]]:
+    """Those with which nothing else is wrong."""
+    said = body.get("deliver")
+    for index, text in enumerate(said if isinstance(said, list) else ()):
+        try:
+            yield index, Address.parse(str(text))
+        except ValueError:
+            continue
 
 
 def _of_presets(body: dict[str, Tree], presets: Presets) -> Iterator[tuple[Path, str]]:

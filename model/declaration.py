@@ -31,6 +31,8 @@ class Declaration:
     role: str | None
     grants: tuple[DeclaredGrant, ...]
     endings: tuple[Ending, ...]
+    deliver: tuple[str, ...] = ()
+    """The addresses that its bundle is brought to."""
     applied: tuple[Applied, ...] = ()
     """The presets and the consumer that it names."""
     wanted: tuple[Wanted, ...] = ()
@@ -66,6 +68,7 @@ def declare(config: IntegrationConfig, presets: Presets, today: date) -> Declara
         role=None if ended else config.role,
         grants=tuple(grants_of(wanted)),
         endings=tuple(_endings(config, today)),
+        deliver=() if ended else config.deliver,
         applied=applied,
         wanted=wanted,
     )

@@ -24,6 +24,10 @@ class TargetKind:
     example: str
     rule: str
     """What the parts may be, in words."""
+    shared: bool = False
+    """Whether several integrations have room at one place, each under its own name."""
+    folds_case: bool = False
+    """Whether the same place may be spelled in capital and in small letters."""
 
     @property
     def pattern(self) -> str:
@@ -43,6 +47,7 @@ _KINDS = (
         form="SCOPE",
         example="cx-vendors",
         rule="a scope's name has letters, digits and any of _ @ . -, 128 at most",
+        shared=True,
     ),
     TargetKind(
         word="vault",
@@ -67,6 +72,7 @@ _KINDS = (
         form="VAULT/SECRET",
         example="acme-vault/alchemer",
         rule="a vault's name has 3 to 24 letters, digits and single dashes, a secret's up to 127",
+        folds_case=True,
     ),
     TargetKind(
         word="google",
@@ -84,6 +90,7 @@ _KINDS = (
         form="OWNER/REPO or github:OWNER/REPO@ENVIRONMENT",
         example="acme/surveys",
         rule="owner and repository are spelled as in the repository's address",
+        folds_case=True,
     ),
     TargetKind(
         word="kubernetes",
@@ -126,6 +133,11 @@ class Address:
                 f"{kind.word}:{kind.example}, and {kind.rule}"
             )
         return cls(word, tuple(part for part in match.groups() if part is not None))
+
+    @property
+    def place(self) -> str:
+        """The same for each spelling of one place."""
+        return str(self).casefold() if TARGET_KINDS[self.kind].folds_case else str(self)
 
     def __str__(self) -> str:
         needed = len(TARGET_KINDS[self.kind].parts)

@@ -117,7 +117,13 @@ def _what_fits(path: Path, found: ErrorDetails) -> str:
             return "a mapping: each key in a line of its own below it"
 
 
-_ITEMS = {"entitlements": "workspace-access", "groups": "analytics", "preset": "sql-reader", "optional": "jobs"}
+_ITEMS = {
+    "entitlements": "workspace-access",
+    "groups": "analytics",
+    "preset": "sql-reader",
+    "optional": "jobs",
+    "deliver": "vault:secret/alchemer",
+}
 
 
 def _item_of_list(path: Path) -> str:

@@ -46,7 +46,7 @@ class DeclaredObjectGrant:
 
     @property
     def slug(self) -> str:
-        return _slug(self.kind, self.reference)
+        return slug(self.kind, self.reference)
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class DeclaredSecurableGrant:
 
     @property
     def slug(self) -> str:
-        return _slug(self.kind, self.full_name)
+        return slug(self.kind, self.full_name)
 
 
 DeclaredGrant: TypeAlias = DeclaredObjectGrant | DeclaredSecurableGrant
@@ -174,8 +174,8 @@ def _needs(kind: SecurableKind, full_name: str, privileges: tuple[str, ...]) -> 
         yield (above, ".".join(parts[:depth])), needed
 
 
-def _slug(kind: str, name: str) -> str:
-    """A Pulumi name: readable, the same whatever other grants there are, and different for every name.
+def slug(kind: str, name: str) -> str:
+    """The end of a Pulumi name: readable, the same whatever else there is, and different for every name.
 
     The colon keeps the names of two integrations apart, since neither their names nor kinds can hold one.
     """

@@ -8,6 +8,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from model import vocabulary
+from model.delivery import TARGET_KINDS
 from model.kinds import ENTITLEMENTS, OWNER
 
 
@@ -49,4 +50,5 @@ FLAG = WithJsonSchema({"anyOf": [{"type": "boolean"}, {"type": "string", "patter
 NAME = word(f"^(?!secure$){vocabulary.NAME}$")
 ENTITLEMENT_LIST = WithJsonSchema({"anyOf": [_list_without(side) for side in vocabulary.SIDES]})
 GROUP = word(r"^(?!(admins|users)$)[\s\S]*\S")
+ADDRESS = string(f"^({'|'.join(kind.pattern for kind in TARGET_KINDS.values())})$")
 ADOPTED = word(rf"^({vocabulary.ID}\s*{vocabulary.UUID}\s*$|(?!{vocabulary.ID})[\s\S]*\S)")

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import timedelta
 from pathlib import Path
 from string import Template
 
@@ -10,6 +11,7 @@ from pydantic.fields import FieldInfo
 
 from model import grantable
 from model.config import AccountConfig, IntegrationConfig, StackConfig, Value
+from model.delivery import TARGET_KINDS, TargetKind
 from model.durations import spelled
 from model.kinds import ENTITLEMENTS, OBJECT_KINDS, OWNER, SECURABLE_KINDS, ObjectKind, SecurableKind
 from model.presets import Consumer, Needs, Presets
@@ -36,6 +38,7 @@ def reference() -> str:
         account_keys=_keys(AccountConfig),
         integration_keys=_keys(IntegrationConfig),
         secret_keys=_keys(SecretSchedule),
+        targets=_table(("place", "written", "such as"), map(_target, TARGET_KINDS.values())),
         entitlements=_table(("entitlement", "for"), ((f"`{each}`", _USED_FOR[each]) for each in ENTITLEMENTS)),
         objects=_table(("key", "what", "named", "levels", "entitlement"), map(_object, OBJECT_KINDS.values())),
         securables=_table(("key", "what", "named", "privileges", "implied on the same one"), map(_securable, SECURABLE_KINDS.values())),
@@ -74,8 +77,10 @@ def _default(field: FieldInfo) -> str:
             return "none"
         case SecretSchedule():
             return "see below"
-        case value:
-            return f"`{spelled(value)}`" if hasattr(value, "days") else f"`{value.date()}`"
+        case timedelta() as span:
+            return f"`{spelled(span)}`"
+        case _:
+            return "its own"
 
 
 def _flow(value: object) -> str:
@@ -89,6 +94,10 @@ def _flow(value: object) -> str:
             return f"[{', '.join(map(_flow, value))}]"
         case _:
             return str(value) if _PLAIN.fullmatch(str(value)) else f'"{value}"'
+
+
+def _target(kind: TargetKind) -> tuple[str, ...]:
+    return kind.title, f"`{kind.word}:{kind.form.replace(' or ', '` or `')}`", f"`{kind.word}:{kind.example}`"
 
 
 def _object(kind: ObjectKind) -> tuple[str, ...]:

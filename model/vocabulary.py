@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from datetime import date
 from typing import TypeVar
 
+from model.delivery import Address
 from model.hosts import host_problem
 from model.kinds import ENTITLEMENTS, KINDS
 from model.kinds.words import kinds_meant
@@ -155,6 +156,15 @@ def host(value: str) -> str:
     if problem := host_problem(value):
         raise ValueError(problem)
     return value.rstrip("/")
+
+
+def address(value: str) -> str:
+    return str(Address.parse(value))
+
+
+def addresses(value: tuple[str, ...]) -> tuple[str, ...]:
+    no_repetition(tuple(Address.parse(each).place for each in value))
+    return value
 
 
 def one_or_more(value: object) -> object:
