@@ -22,11 +22,23 @@ SECRET = "brickpass:index:RotatingSecret"  # noqa: S105 -- a type of resource
 OBJECT_PERMISSION = "brickpass:index:ObjectPermission"
 SECURABLE_GRANT = "brickpass:index:SecurableGrant"
 VERIFICATION = "brickpass:index:Verification"
+DELIVERY = "brickpass:index:Delivery"
 PROVIDER = "pulumi:providers:brickpass"
 TAKEN_AWAY: TypeAdapter[tuple[ObjectGrant, ...]] = TypeAdapter(tuple[ObjectGrant, ...])
 DECLARED: TypeAdapter[list[Grant]] = TypeAdapter(list[Grant])
 # How the engine marks a secret in a state. (pulumi: sdk/go/common/resource/sig)
 _SIGNATURE, _SECRET = "4dabf18193072939515e22adb298388d", "1b47061264138c4ac30d75fd1eb44270"
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A place that a deployment is to bring the bundle to, and what is recorded of it."""
+
+    address: str
+    at: str | None
+    """When it was last brought there; None where it never was."""
+    up_to_date: bool
+    """Whether that was the secret of now."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +66,8 @@ class Deployed:
     """Its last day, where that is over and it lost what it had."""
     taken_away: tuple[ObjectGrant, ...]
     """Levels that the last deployment took away."""
+    deliveries: tuple[Delivery, ...]
+    """One for each address that is declared."""
     active: bool
     """Whether the bundle may be tried, or entries only read back (`verify: false`)."""
 
@@ -129,6 +143,7 @@ def _integration(component: Resource, resources: Sequence[Resource], places: Map
         entitlements=tuple(inputs.get("entitlements", [])),
         ended_on=inputs.get("endedOn"),
         taken_away=TAKEN_AWAY.validate_python(proof.get("takenAway") or []),
+        deliveries=tuple(_delivery(address, children, secret_id=secret.get("secretId")) for address in inputs.get("deliver") or ()),
         active=proof.get("active", True),
     )
 
@@ -149,6 +164,12 @@ def _bundle(secret: Mapping[str, Any], grants: Sequence[Grant], *, host: str, ac
         rotates_at=instant(secret["rotatesAt"]),
         warehouses=Warehouse.among(host, grants),
     )
+
+
+def _delivery(address: str, children: Sequence[Resource], *, secret_id: str | None) -> Delivery:
+    recorded = (each.get("outputs", {}) for each in children if each["type"] == DELIVERY)
+    found: Mapping[str, Any] = next((each for each in recorded if each.get("address") == address), {})
+    return Delivery(address, found.get("deliveredAt"), up_to_date=secret_id is not None and found.get("secretId") == secret_id)
 
 
 def _target(grant: Grant) -> tuple[str, str]:

@@ -17,7 +17,7 @@ from model.grants import Grant, ObjectGrant
 from model.kinds import OBJECT_KINDS
 from operate.exits import FOUND_SOMETHING, GOOD
 from operate.result import Result, Table
-from operate.state import Deployed, chosen, deployed
+from operate.state import Delivery, Deployed, chosen, deployed
 
 INTEGRATIONS_AT_ONCE = 4
 
@@ -51,7 +51,8 @@ def _proof(admins: Mapping[str, WorkspaceClient | None], progress: Callable[[str
             entitlements=integration.entitlements,
         )
         back = list(_back_again(integration, admins[integration.host]))
-    return [*proof, *(_not_deployed(grant) for grant in integration.missing), *back]
+    undeployed = (_not_deployed(grant) for grant in integration.missing)
+    return [*proof, *undeployed, *back, *(_delivered(each) for each in integration.deliveries)]
 
 
 def _back_again(integration: Deployed, admin: WorkspaceClient | None) -> Iterator[Check]:
@@ -67,6 +68,15 @@ def _back_again(integration: Deployed, admin: WorkspaceClient | None) -> Iterato
         if grant.level in held:
             detail = "it was taken away, and somebody's write brought it back; `pulumi refresh` and `pulumi up` take it away"
             yield Check(grant.level, grant.target, Verdict.FAILED, detail, grant)
+
+
+def _delivered(delivery: Delivery) -> Check:
+    """What the deployment recorded: the target itself, which may open to nobody here, is not asked."""
+    if delivery.up_to_date:
+        return Check("delivery", delivery.address, Verdict.NOT_TRIED, f"delivered at {delivery.at}; the target was not asked for it")
+    before = f", only one before it, at {delivery.at}" if delivery.at else ""
+    detail = f"the live secret was not delivered there{before}; `pulumi up` does it, or at once `brickpass deliver`"
+    return Check("delivery", delivery.address, Verdict.FAILED, detail)
 
 
 def _not_deployed(grant: Grant) -> Check:
