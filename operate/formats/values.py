@@ -41,11 +41,11 @@ class Values:
             WrongUse: it does not, or the integration has not what was asked for.
         """
         bundle = integration.live_bundle()
-        secret = bundle.client_secret
+        shown = bundle.client_secret.get_secret_value() if bundle.client_secret and reveal else MASK
         return cls(
             integration=integration,
             bundle=bundle,
-            secret=secret and (secret.get_secret_value() if reveal else MASK),
+            secret=shown if bundle.client_secret else None,
             warehouses=_warehouses(integration.name, bundle.warehouses, warehouse),
             schemas=(_named(schema),) if schema else _schemas(integration),
         )

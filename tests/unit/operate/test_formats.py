@@ -5,7 +5,7 @@ import json
 import re
 import string
 import subprocess
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from model.faults import WrongUse
 from operate.formats.table import FORMATS
 from tests.unit.operate.handed_out import CLIENT_ID, HOST, IN_GITHUB, IN_KUBERNETES, SECRET, bundle, deployed, schema, text, warehouse
 
-Said = Mapping[str, Any]
+Said = dict[str, Any]
 LOCAL = "http://127.0.0.1:41233"
 OF_A_SECRET = ("jdbc", "odbc", "dbt", "kubernetes", "terraform")
 # What quotes, comments, expansions, templates and separators are made of, and what prints as nothing.
@@ -63,7 +63,8 @@ def of_the_sdk(told: str, folder: Path) -> Said:
     file.write_bytes(told.encode())
     config = Config.__new__(Config)
     config._inner = {"profile": "alchemer", "config_file": str(file)}
-    config._known_file_config_loader()
+    load: Callable[[], None] = getattr(config, "_known_file_config_loader")  # noqa: B009 -- the SDK has no type for it
+    load()
     return {name: getattr(config, name) for name in ("host", "client_id", "client_secret", "auth_type", "token_audience")}
 
 

@@ -56,7 +56,12 @@ def test_its_bundle_is_what_the_stack_hands_out(state: dict[str, Any]) -> None:
     handed_out = plain(state["deployment"]["resources"][0]["outputs"]["bundles"])["alchemer"]
 
     assert alchemer.bundle
-    assert alchemer.bundle.revealed() == {**handed_out, "service_principal_id": "8161551568659383", "account_id": None}
+    assert alchemer.bundle.revealed() == {
+        **handed_out,
+        "service_principal_id": "8161551568659383",
+        "account_id": None,
+        "federation": [],
+    }
 
 
 def test_its_bundle_names_the_account_that_the_stack_declares(state: dict[str, Any]) -> None:
