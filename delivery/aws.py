@@ -14,12 +14,16 @@ from botocore.exceptions import (
     BotoCoreError,
     ClientError,
     ConnectTimeoutError,
+    CredentialRetrievalError,
+    EndpointConnectionError,
     NoCredentialsError,
     NoRegionError,
     PartialCredentialsError,
     ProfileNotFound,
     ReadTimeoutError,
     SSLError,
+    SSOError,
+    TokenRetrievalError,
 )
 
 from delivery.guard import quieten, require_safe
@@ -34,6 +38,8 @@ if TYPE_CHECKING:
 _PATIENCE = Config(connect_timeout=5, read_timeout=15, retries={"mode": "standard", "max_attempts": 3})
 
 _CREDENTIALS = "AWS refuses the credentials; they are wrong or have ended"
+_LOGIN = "the login at AWS fails, or has ended; log in again, with `aws sso login` for instance"
+_NOBODY = "AWS cannot be reached; see to AWS_REGION and the network"
 _KEY = "AWS cannot use the KMS key of the secret; see to the key and to who may use it"
 _REFUSALS = {
     "AccessDeniedException": (
@@ -55,7 +61,11 @@ _WITHOUT_AN_ANSWER: dict[type[BotoCoreError], str] = {
     PartialCredentialsError: "only a part of the credentials for AWS is there; set the rest",
     NoRegionError: "no region is named; set AWS_REGION, or one in the profile",
     ProfileNotFound: "there is no such profile as AWS_PROFILE names",
-    ConnectTimeoutError: "AWS cannot be reached; see to AWS_REGION and the network",
+    CredentialRetrievalError: _LOGIN,
+    SSOError: _LOGIN,
+    TokenRetrievalError: _LOGIN,
+    ConnectTimeoutError: _NOBODY,
+    EndpointConnectionError: _NOBODY,
     ReadTimeoutError: "AWS does not answer in time; try again later",
     SSLError: "AWS's certificate is not trusted; AWS_CA_BUNDLE says whose is",
 }
@@ -67,18 +77,25 @@ def deliver(name: str, bundle: AuthenticationBundle, address: Address) -> Outcom
     values = _as_aws_has_them(bundle)
     quieten("botocore")
     try:
-        # boto3 alone of all AWS's clients does not know AWS_REGION. A session of our own: the default one is not for threads.
-        session = boto3.Session(region_name=os.environ.get("AWS_REGION") or None)
-        client: SecretsManagerClient = session.client("secretsmanager", config=_PATIENCE)
-        require_safe(client.meta.endpoint_url, named_by="AWS_ENDPOINT_URL")
-        return _delivered(client, secret_id, values, description=f"Databricks service principal of {name}")
+        return _delivered(_client(), secret_id, values, description=f"Databricks service principal of {name}")
     except ClientError as error:
         raise NotDelivered(_refused(error)) from None
     except BotoCoreError as error:
         why = next((why for kind, why in _WITHOUT_AN_ANSWER.items() if isinstance(error, kind)), None)
-        raise NotDelivered(why or f"AWS cannot be reached ({type(error).__name__}); see to AWS_REGION and the network") from None
+        raise NotDelivered(
+            why or f"AWS was not asked, or did not answer ({type(error).__name__}); see to the login and the network"
+        ) from None
+
+
+def _client() -> "SecretsManagerClient":
+    try:
+        # boto3 alone of all AWS's clients does not know AWS_REGION. A session of our own: the default one is not for threads.
+        session = boto3.Session(region_name=os.environ.get("AWS_REGION") or None)
+        client: SecretsManagerClient = session.client("secretsmanager", config=_PATIENCE)
     except ValueError:
         raise NotDelivered("AWS_REGION or AWS_ENDPOINT_URL leads to no address; see to them") from None
+    require_safe(client.meta.endpoint_url, named_by="AWS_ENDPOINT_URL")
+    return client
 
 
 def _delivered(client: "SecretsManagerClient", secret_id: str, values: dict[str, str], *, description: str) -> Outcome:

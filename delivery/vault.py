@@ -18,6 +18,13 @@ TRIES = 3
 
 _LOST_RACE = "check-and-set parameter did not match"
 _NOT_VAULT = "what answers there is not Vault; see to VAULT_ADDR"
+_TROUBLES: dict[type[Exception], str] = {
+    VaultDown: "Vault is sealed or not available; unseal it, or try again later",
+    RateLimitExceeded: "Vault takes no more requests for now; try again later",
+    requests.exceptions.SSLError: "Vault's certificate is not trusted; VAULT_CACERT says whose is",
+    requests.exceptions.InvalidHeader: "VAULT_TOKEN or VAULT_NAMESPACE holds what no header may, such as a line end; set it anew",
+    requests.Timeout: "Vault does not answer in time; try again later",
+}
 
 
 class _GuardedSession(requests.Session):
@@ -131,16 +138,10 @@ def _forbidden(error: Forbidden, secret: _Secret) -> str:
     return f"Vault refuses it: the token is wrong or has ended, or its policy lacks create, read and update on {secret.guarded_by}"
 
 
-def _meaning(error: Exception) -> str:
-    match error:
-        case VaultDown():
-            return "Vault is sealed or not available; unseal it, or try again later"
-        case RateLimitExceeded():
-            return "Vault takes no more requests for now; try again later"
-        case VaultError():
-            return f"Vault answers with an error ({type(error).__name__}); try again later"
-        case requests.exceptions.SSLError():
-            return "Vault's certificate is not trusted; VAULT_CACERT says whose is"
-        case requests.Timeout():
-            return "Vault does not answer in time; try again later"
+def _meaning(error: VaultError | requests.RequestException) -> str:
+    """Why, without Vault's own words: a request that it finds faults with may be in them."""
+    if known := next((meaning for kind, meaning in _TROUBLES.items() if isinstance(error, kind)), None):
+        return known
+    if isinstance(error, VaultError):
+        return f"Vault answers with an error ({type(error).__name__}); try again later"
     return "Vault cannot be reached; see to VAULT_ADDR and the network"

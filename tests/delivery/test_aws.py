@@ -2,18 +2,21 @@
 
 import json
 import logging
+import socket
 import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import boto3
 import pytest
+from botocore.config import Config
 from moto.server import ThreadedMotoServer
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from delivery import aws as module
 from delivery.outcome import NotDelivered, Outcome
 from delivery.targets import deliver
 from model.delivery import Address
@@ -221,8 +224,16 @@ def test_an_aws_that_is_down_is_said_in_seconds(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{port}")
     began = time.monotonic()
 
-    assert refused() == "AWS cannot be reached (EndpointConnectionError); see to AWS_REGION and the network"
+    assert refused() == "AWS cannot be reached; see to AWS_REGION and the network"
     assert time.monotonic() - began < 10
+
+
+def test_an_aws_that_does_not_answer_is_not_waited_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It takes the request, and says nothing."""
+    monkeypatch.setattr(module, "_PATIENCE", Config(read_timeout=0.2, retries={"mode": "standard", "max_attempts": 1}))
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{silent.getsockname()[1]}")
+        assert refused() == "AWS does not answer in time; try again later"
 
 
 @pytest.mark.usefixtures("aws")

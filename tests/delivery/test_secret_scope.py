@@ -120,6 +120,12 @@ def test_without_a_login_there_is_no_delivery(sandbox: Sandbox, monkeypatch: pyt
     assert refused(sandbox).startswith(f"nobody is logged in at {sandbox.host}; set the DATABRICKS_ variables")
 
 
+def test_a_secret_goes_to_no_address_where_others_read_along() -> None:
+    """Whoever wrote it into the state."""
+    with pytest.raises(NotDelivered, match="the workspace's URL leads to an address that is neither https nor this machine's own"):
+        deliver("alchemer", a_bundle(workspace_url="http://dbc-1.acme.example"), Address.parse(f"secret-scope:{SCOPE}"))
+
+
 def test_a_refusal_that_repeats_the_secret_is_not_repeated(sandbox: Sandbox) -> None:
     """Neither a fault that the workspace finds, nor what it says in trouble."""
     sandbox.fail(method="POST", path="/secrets/put$", status=400, error_code="INVALID_PARAMETER_VALUE", message=f"{CANARY} is too short")

@@ -1,6 +1,7 @@
 """Vault: what a delivery writes there, what it leaves alone, and what it says where it cannot."""
 
 import os
+import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -248,6 +249,23 @@ def test_what_is_no_vault_gets_no_secret(monkeypatch: pytest.MonkeyPatch) -> Non
             monkeypatch.setenv("VAULT_NAMESPACE", status)
             assert refused() == "what answers there is not Vault; see to VAULT_ADDR"
     assert set(sent) == {"GET"}
+
+
+def test_a_token_that_cannot_be_sent_is_said(vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As one that was read from a file with its line end."""
+    monkeypatch.setenv("VAULT_TOKEN", f"{ROOT}\n")
+
+    assert refused() == "VAULT_TOKEN or VAULT_NAMESPACE holds what no header may, such as a line end; set it anew"
+    assert vault.requests == []
+
+
+def test_a_vault_that_does_not_answer_is_not_waited_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It takes the request, and says nothing."""
+    monkeypatch.setattr(module, "TIMEOUT_S", 0.2)
+    monkeypatch.setenv("VAULT_TOKEN", ROOT)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setenv("VAULT_ADDR", f"http://127.0.0.1:{silent.getsockname()[1]}")
+        assert refused() == "Vault does not answer in time; try again later"
 
 
 def test_a_vault_that_is_down_is_said_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
