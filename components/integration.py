@@ -1,5 +1,6 @@
 """One third party's access: a service principal, its secret, its grants, and the proof that they work."""
 
+import json
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -9,17 +10,19 @@ from components.children import INTEGRATION, Children
 from components.host import Workspace
 from components.preflight import Answer
 from components.principal import Principal, Providers, principal_of
-from components.resources import Granted, ObjectPermission, RotatingSecret, SecurableGrant, Verification, or_nothing
+from components.resources import Delivery, Granted, ObjectPermission, RotatingSecret, SecurableGrant, Verification, or_nothing
 from model.bundle import AuthenticationBundle, Warehouse, token_endpoint
 from model.clock import instant
 from model.declaration import Declaration
-from model.grants import ObjectGrant, SecurablePrivileges
+from model.grants import ObjectGrant, SecurablePrivileges, slug
 
 ADMINS = "admins"
 
 
 class Integration(pulumi.ComponentResource):
-    """Costs what `principal_of` says, three requests for the secret, at most one for each grant, and those of the verification."""
+    """Costs what `principal_of` says, three requests for the secret, at most one for each grant, those of the verification, and what
+    its deliveries cost their targets.
+    """
 
     bundle: pulumi.Output[dict[str, object]]
     """What the third party is configured with. Always a secret output; empty where the principal or the secret failed, or has ended."""
@@ -49,6 +52,7 @@ class Integration(pulumi.ComponentResource):
             "consumer": config.consumer,
             "purpose": config.purpose,
             "owner": config.owner,
+            "deliver": list(declared.deliver) or None,
             "endedOn": declared.ended_on.isoformat() if declared.ended_on else None,
             "runsEvery": int(runs_every.total_seconds()) if runs_every else None,
         }
@@ -86,7 +90,7 @@ class Integration(pulumi.ComponentResource):
                 grants.append(ObjectPermission(name + suffix, to=grantee, grant=grant, fault=fault, opts=children.opts(suffix)))
             else:
                 grants.append(SecurableGrant(name + suffix, to=grantee, grant=grant, fault=fault, opts=children.opts(suffix)))
-        Verification(
+        proof = Verification(
             name,
             client_id=grantee.principal,
             client_secret=or_nothing(secret.client_secret),
@@ -99,6 +103,20 @@ class Integration(pulumi.ComponentResource):
             opts=children.opts(""),
         )
         self.bundle = _bundle(workspace, principal, secret, granted.grants)
+        bundle = self.bundle.apply(_to_deliver)
+        for address in declared.deliver:
+            at, opts = f"-{_slug(address)}", children.opts(f"-{_slug(address)}")
+            Delivery(name + at, integration=name, address=address, bundle=bundle, secret=secret, proof=proof, opts=opts)
+
+
+def _slug(address: str) -> str:
+    kind, _, place = address.partition(":")
+    return slug(kind, place)
+
+
+def _to_deliver(bundle: dict[str, object]) -> str | None:
+    """All but the warehouses, which no target takes: a grant on one is no reason to deliver anew. Nothing, where there is no bundle."""
+    return json.dumps(bundle | {"warehouses": []}) if bundle else None
 
 
 def _bundle(
