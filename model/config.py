@@ -19,14 +19,13 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, core_schema
 
-from model import grantable, hints, vocabulary
+from model import federation, grantable, hints, vocabulary
 from model.durations import Duration
+from model.federation import Federation
+from model.fields import Flag, Said, Text
 from model.kinds import OBJECT_KINDS, OWNER, SECURABLE_KINDS, ObjectKind, SecurableKind
 from model.schedule import SecretSchedule
 
-Said = BeforeValidator(vocabulary.said)
-Flag = Annotated[bool, BeforeValidator(vocabulary.flag), hints.FLAG]
-Text = Annotated[str, AfterValidator(vocabulary.text), hints.word(r"\S")]
 IntegrationName = Annotated[str, AfterValidator(vocabulary.integration_name), hints.NAME]
 Entitlement = Annotated[str, AfterValidator(vocabulary.entitlement)]
 Entitlements = Annotated[tuple[Entitlement, ...], AfterValidator(vocabulary.entitlements), hints.ENTITLEMENT_LIST]
@@ -171,6 +170,15 @@ Targets = Annotated[
 """Kind to names: what presets are applied to."""
 
 
+def _one_or_several(_source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+    return handler.generate_schema(either(Annotated[a_tuple(Federation), hints.Listed(at_least=1)], Federation))
+
+
+Federations = Annotated[
+    tuple[Federation, ...], GetPydanticSchema(_one_or_several), AfterValidator(federation.policies), BeforeValidator(federation.some_shape)
+]
+
+
 class IntegrationConfig(BaseModel):
     """What one integration is to have."""
 
@@ -212,6 +220,11 @@ class IntegrationConfig(BaseModel):
     )
     groups: Annotated[tuple[GroupName, ...], AfterValidator(vocabulary.no_repetition), hints.Listed()] = Field(
         default=(), description="Groups whose member it is, and whose access it shares.", examples=[["survey-readers"]]
+    )
+    federation: Federations = Field(
+        default=(),
+        description="Whose tokens log in in the place of a secret, which it then has not: one workload, or a list of several.",
+        examples=[{"github": {"repository": "acme/surveys", "environment": "prod"}}],
     )
     secret: SecretSchedule = Field(
         default=SecretSchedule(), description="When its OAuth secret is replaced.", examples=[{"rotate_every": "90d", "overlap": "14d"}]

@@ -12,7 +12,7 @@ from model.presets import Presets
 from model.yamltree import Path, Tree
 
 
-def contradictions(integrations: Tree, presets: Presets | None, *, runs_every: Tree) -> Iterator[Explanation]:
+def contradictions(integrations: Tree, presets: Presets | None, *, runs_every: Tree, in_account: bool) -> Iterator[Explanation]:
     """Each fault, by its path below `integrations`; without a word on presets where they could not be read."""
     if not isinstance(integrations, dict):
         return
@@ -22,11 +22,8 @@ def contradictions(integrations: Tree, presets: Presets | None, *, runs_every: T
     for name, body in bodies.items():
         for path, summary in _of_presets(body, presets) if presets else ():
             yield Explanation((name, *path), summary, at_key=False)
-        for path, summary in _lone_secures(body):
+        for path, summary in (*_lone_secures(body), *_of_federation(body, in_account=in_account)):
             yield Explanation((name, *path), summary, at_key=True)
-        if "deliver" in body and "federation" in body:
-            problem = "hands out a secret, and what logs in by federation has none; leave one of the two out"
-            yield Explanation((name, "deliver"), problem, at_key=True)
         for path, summary in _between_runs(body, runs_every):
             yield Explanation((name, *path), summary, at_key=False)
 
@@ -98,6 +95,18 @@ def _between_runs(body: dict[str, Tree], runs_every: Tree) -> Iterator[tuple[Pat
             f"that replaces it; make it {runs} or more, or run more often"
         )
         yield ("secret", "overlap"), problem
+
+
+def _of_federation(body: dict[str, Tree], *, in_account: bool) -> Iterator[tuple[Path, str]]:
+    if "federation" not in body:
+        return
+    if not in_account:
+        # (api-facts: 4.2)
+        yield ("federation",), 'is the account\'s to know, and the stack names none; write "brickpass:account: {id: ...}" too'
+    if "secret" in body:
+        yield ("secret",), "is for what logs in by one, and what logs in by federation has none; leave one of the two out"
+    if "deliver" in body:
+        yield ("deliver",), "hands out a secret, and what logs in by federation has none; leave one of the two out"
 
 
 def _lone_secures(body: dict[str, Tree]) -> Iterator[tuple[Path, str]]:

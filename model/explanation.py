@@ -89,6 +89,14 @@ _MISSING = {
     "privileges": "beside until stand the privileges that end then",
     "id": "write the account's id, which its console shows",
     "title": "write what the product is called",
+    "repository": "write OWNER/REPO, as GitHub spells it",
+    "project": "write what the project is called",
+    "organization": "write what the organization is called",
+    "organization_id": "write what a pipeline knows as System.CollectionId",
+    "namespace": "write the namespace that the service account is in",
+    "service_account": "write the service account that the pods run as",
+    "issuer": "write what the tokens have as iss",
+    "subject": "write what the workload's tokens have as their subject",
 }
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 
 from model import vocabulary
-from model.config import Text
+from model.fields import Text
 from model.nearest import did_you_mean
 
 FIELDS: Mapping[str, str] = {

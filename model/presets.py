@@ -12,8 +12,6 @@ from model import hints, vocabulary
 from model.config import (
     Entitlements,
     IntegrationConfig,
-    Said,
-    Text,
     Value,
     a_dict,
     by_kind,
@@ -25,6 +23,7 @@ from model.config import (
 )
 from model.explanation import Keys, explanations
 from model.faults import ConfigFault, ConfigFaults, Place
+from model.fields import Said, Text
 from model.form import Form
 from model.kinds import KINDS
 from model.nearest import did_you_mean

@@ -13,6 +13,8 @@ from model import grantable
 from model.config import AccountConfig, IntegrationConfig, StackConfig, Value
 from model.delivery import TARGET_KINDS, TargetKind
 from model.durations import spelled
+from model.federation import WORKLOADS, Workload
+from model.form import FIELDS
 from model.kinds import ENTITLEMENTS, OBJECT_KINDS, OWNER, SECURABLE_KINDS, ObjectKind, SecurableKind
 from model.presets import Consumer, Needs, Presets
 from model.schedule import SecretSchedule
@@ -37,11 +39,14 @@ def reference() -> str:
         config_keys=_keys(StackConfig, prefix="brickpass:"),
         account_keys=_keys(AccountConfig),
         integration_keys=_keys(IntegrationConfig),
+        workload_keys=_table(("key", "such as", "default", "what it says"), _workload_keys()),
+        tokens=_table(("workload", "issuer", "subject", "login"), _tokens()),
         secret_keys=_keys(SecretSchedule),
         targets=_table(("place", "written", "such as"), map(_target, TARGET_KINDS.values())),
         entitlements=_table(("entitlement", "for"), ((f"`{each}`", _USED_FOR[each]) for each in ENTITLEMENTS)),
         objects=_table(("key", "what", "named", "levels", "entitlement"), map(_object, OBJECT_KINDS.values())),
         securables=_table(("key", "what", "named", "privileges", "implied on the same one"), map(_securable, SECURABLE_KINDS.values())),
+        form_fields=_table(("field", "what it is"), ((f"`{name}`", about) for name, about in FIELDS.items())),
         presets=_table(("preset", "for whom", "entitlements", "grants"), (_preset(*each) for each in presets.presets.items())),
         consumers=_table(
             ("consumer", "product, with its guide", "what is granted", "to know"), (_consumer(*each) for each in usable.items())
@@ -63,6 +68,27 @@ def _keys(model: type[BaseModel], prefix: str = "") -> str:
     return _table(("key", "such as", "default", "what it says"), rows)
 
 
+def _workload_keys() -> Iterator[tuple[str, ...]]:
+    shared = Workload.model_fields
+    for kind, workload in WORKLOADS.items():
+        own = [each for each in workload.model_fields.items() if each[0] not in shared]
+        for name, field in sorted(own, key=lambda each: not each[1].is_required()):
+            yield f"`{kind}.{name}`", _such_as(field), _default(field), field.description or ""
+    for name, field in shared.items():
+        yield f"`{name}`, of each", _such_as(field), _default(field), field.description or ""
+
+
+def _tokens() -> Iterator[tuple[str, ...]]:
+    for kind, workload in WORKLOADS.items():
+        fields = workload.model_fields
+        required = {name: field.examples[0] for name, field in fields.items() if field.is_required() and field.examples}
+        for choice in workload.one_of_these or (None,):
+            chosen = {choice: (fields[choice].examples or [None])[0]} if choice else {}
+            token = workload.model_validate(required | chosen).token
+            said = (token.issuer, token.subject, token.auth_type)
+            yield f"`{kind}`{f' with `{choice}`' if choice else ''}", *(f"`{each}`" for each in said)
+
+
 def _such_as(field: FieldInfo) -> str:
     return " or ".join(f"`{_flow(example)}`" for example in field.examples or ())
 
@@ -71,7 +97,7 @@ def _default(field: FieldInfo) -> str:
     if field.is_required():
         return "must be there"
     match field.default:
-        case bool() | int() as plain:
+        case bool() | int() | str() as plain:
             return f"`{_flow(plain)}`"
         case None | () | {}:
             return "none"

@@ -10,6 +10,7 @@ from model.config import AccountConfig, IntegrationConfig, StackConfig
 from model.contradictions import contradictions
 from model.explanation import Keys, explanations
 from model.faults import ConfigFault, ConfigFaults, Place
+from model.federation import WORKLOADS
 from model.hosts import host_problem
 from model.indentation import beside_their_integration, is_integration, without_namespace
 from model.kinds import OBJECT_KINDS
@@ -25,11 +26,18 @@ OURS = "brickpass:"
 INTEGRATIONS = OURS + "integrations"
 # What stands in a stack file besides; Pulumi drops all else when it writes the file anew.
 PULUMIS = ("encryptionsalt", "encryptedkey", "secretsprovider", "environment")
+_FEDERATION = ("integrations", "*", "federation")
 KEYS = (
     Keys((), "a key of brickpass:", tuple(StackConfig.model_fields)),
     Keys(("account",), "a key of account", tuple(AccountConfig.model_fields)),
     Keys(("integrations", "*"), "a key of an integration", tuple(IntegrationConfig.model_fields)),
     Keys(("integrations", "*", "secret"), "a key of secret", tuple(SecretSchedule.model_fields)),
+    *(
+        Keys((*at, kind), f"a key of {kind}", tuple(workload.model_fields))
+        for at in (_FEDERATION, (*_FEDERATION, "*"))
+        for kind, workload in WORKLOADS.items()
+    ),
+    *(Keys(at, "a kind of workload", tuple(WORKLOADS)) for at in (_FEDERATION, (*_FEDERATION, "*"))),
 )
 """What may stand where in a stack file; that kinds stand in `grants` and in `targets` goes without saying."""
 
@@ -93,6 +101,7 @@ class StackFile:
             self._config.get(INTEGRATIONS),
             self.presets if self._presets_readable else None,
             runs_every=self._config.get(OURS + "runs_every"),
+            in_account=OURS + "account" in self._config,
         )
         faults = [
             *self._faults,

@@ -55,6 +55,12 @@ def integration(text: str) -> IntegrationConfig:
     return stack_file(f"config: {{brickpass:integrations: {{a: {text}}}}}").config().integrations["a"]
 
 
+def integration_in_an_account(text: str) -> IntegrationConfig:
+    """The same, of a file that names the workspace's account."""
+    account = "brickpass:account: {id: 8c1f0f4e-5b1d-4f0e-9a63-2d7c5f8e1b42}"
+    return stack_file(f"config: {{{account}, brickpass:integrations: {{a: {text}}}}}").config().integrations["a"]
+
+
 def faults(text: str) -> list[str]:
     with pytest.raises(ConfigFaults) as raised:
         stack_file(text).config()

@@ -15,6 +15,7 @@ from ruamel.yaml.error import YAMLError
 from model.__main__ import made
 from model.config import AccountConfig, IntegrationConfig, StackConfig
 from model.faults import ConfigFault, ConfigFaults
+from model.federation import WORKLOADS
 from model.schedule import SecretSchedule
 from tests.unit.model.editors import SCHEMA, Json, complaints, what_fits
 from tests.unit.model.mutations import mutated
@@ -28,7 +29,7 @@ GOOD["the reference's"] = re.search(
 )[1]  # type: ignore[index]
 GOOD["the README's"] = re.search(r"```yaml\n(# yaml-language-server.*?)```", Path("README.md").read_text(encoding="utf-8"), re.DOTALL)[1]  # type: ignore[index]
 MALFORMED = sorted((HERE / "malformed").glob("*.yaml"))
-PARTS = (StackConfig, AccountConfig, IntegrationConfig, SecretSchedule)
+PARTS = (StackConfig, AccountConfig, IntegrationConfig, SecretSchedule, *WORKLOADS.values())
 
 # What JSON Schema cannot say; ours refuses it all the same.
 BEYOND_A_SCHEMA = {
