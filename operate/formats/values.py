@@ -102,8 +102,8 @@ class Values:
             "workspace_url": [self.bundle.workspace_url],
             "host": [self.host],
             "port": [str(self.port)],
-            "http_path": [each.http_path for each in self.warehouses],
-            "warehouse_id": [each.id for each in self.warehouses],
+            "http_path": [self._of_one(each, each.http_path) for each in self.warehouses],
+            "warehouse_id": [self._of_one(each, each.id) for each in self.warehouses],
             "catalog": catalogs,
             "schema": schemas,
             "token_endpoint": [self.bundle.token_endpoint],
@@ -112,6 +112,10 @@ class Values:
             "service_principal_id": [self.bundle.service_principal_id],
             "name": [self.integration.name],
         }
+
+    def _of_one(self, warehouse: Warehouse, value: str) -> str:
+        """Of several, a path alone would not say which it is."""
+        return value if len(self.warehouses) == 1 else f"{value} ({warehouse.name})"
 
 
 def _warehouses(name: str, warehouses: tuple[Warehouse, ...], wanted: str | None) -> tuple[Warehouse, ...]:
