@@ -5,6 +5,7 @@ import re
 from typing import Any
 
 import pytest
+from databricks.sdk import WorkspaceClient
 from databricks.sdk.errors import PermissionDenied
 
 from tests.end_to_end.harness import ALCHEMER, Stack
@@ -22,8 +23,8 @@ def with_grants(**changed: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_an_integration_is_deployed_and_its_bundle_opens_the_workspace(stack: Stack) -> None:
-    """`pulumi up` makes all that is declared, and the output is what the vendor's form asks for."""
-    stack.declare({"alchemer": ALCHEMER})
+    """`pulumi up` makes all that is declared, and its bundle logs in, in whichever form it is handed out."""
+    stack.declare({"alchemer": {"consumer": "alchemer", "purpose": "Survey responses", **ALCHEMER}})
 
     stack.up()
 
@@ -32,6 +33,17 @@ def test_an_integration_is_deployed_and_its_bundle_opens_the_workspace(stack: St
     assert bundle["token_endpoint"] == f"{stack.sandbox.host}/oidc/v1/token"
     assert [warehouse["name"] for warehouse in bundle["warehouses"]] == ["bi-serverless"]
     assert stack.logs_in("alchemer")
+
+    sheet = stack.run("brickpass", "bundle", "alchemer", "--stack", "test").text
+    assert sheet.startswith("Databricks for Alchemer\n")
+    assert re.search(rf"^Databricks Workspace URL +{stack.sandbox.host}$", sheet, re.MULTILINE)
+    assert re.search(r"^Purpose +Survey responses$", sheet, re.MULTILINE)
+    assert bundle["client_secret"] not in sheet
+
+    profile = stack.folder / "databrickscfg"
+    written = stack.run("brickpass", "bundle", "alchemer", "--format", "databrickscfg", "--output", str(profile), "--stack", "test")
+    assert written.text == f"{profile} has the bundle of alchemer; only you may read it.\n"
+    assert WorkspaceClient(profile="alchemer", config_file=str(profile)).current_user.me().user_name == bundle["client_id"]
 
 
 def test_a_second_up_changes_nothing(stack: Stack) -> None:
