@@ -45,6 +45,8 @@ class Sandbox:
         admin = json.loads((self.folder / "admin.json").read_text())
         self.host: str = admin["host"]
         self.admin_credentials = (admin["client_id"], admin["client_secret"])
+        # Kept, since each client reads the machine's certificates anew.
+        self.nobody = httpx.Client()
         self.renew()
 
     def renew(self) -> None:
@@ -59,6 +61,7 @@ class Sandbox:
 
     def stop(self) -> None:
         self.http.close()
+        self.nobody.close()
         assert self.command("stop").returncode == 0
 
     def kill(self) -> None:
@@ -73,7 +76,7 @@ class Sandbox:
 
     def login(self, client_id: str, secret: str, path: str = "/oidc/v1/token") -> httpx.Response:
         form = {"grant_type": "client_credentials", "scope": "all-apis"}
-        return httpx.post(f"{self.host}{path}", data=form, auth=(client_id, secret))
+        return self.nobody.post(f"{self.host}{path}", data=form, auth=(client_id, secret))
 
     def token(self, client_id: str, secret: str) -> str:
         token: str = self.login(client_id, secret).json()["access_token"]
