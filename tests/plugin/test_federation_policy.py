@@ -1,12 +1,14 @@
 """A principal's federation policy, against a small real HTTP server: what the official plugin 1.118.0 asks, and what it is called."""
 
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import grpc
 import pytest
 
 from tests.plugin.conftest import ACCOUNT_ID, Json, Plugin, SmallWorkspace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 KIND = "ServicePrincipalFederationPolicy"
 PRINCIPAL_ID = 7531902468024680
