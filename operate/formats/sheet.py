@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from model.clock import rfc3339
 from model.faults import printable
 from model.form import TEXT
 from model.presets import OF_A_TEAM, Consumer, Presets
@@ -87,9 +87,9 @@ def _life(values: Values, consumer: Consumer | None) -> Iterator[str]:
     bundle = values.bundle
     if bundle.expires_at and bundle.rotates_at:
         labels = [label for label, asked in ((consumer and consumer.form) or _WITHOUT_A_FORM).items() if asked == "client_secret"]
-        yield f"The secret ends on {rfc3339(bundle.expires_at)}."
+        yield f"The secret ends on {_spoken(bundle.expires_at)}."
         yield (
-            f"The next one is made from {rfc3339(bundle.rotates_at)} on. Then only {_line(' and '.join(labels))} changes; "
+            f"The next one is made from {_spoken(bundle.rotates_at)} on. Then only {_line(' and '.join(labels))} changes; "
             "until you have changed it, this one works to its end."
         )
     for login in bundle.federation:
@@ -108,6 +108,10 @@ def _notes(values: Values, consumer: Consumer | None) -> Iterator[str]:
     yield f"Where the workspace has an IP access list, the addresses that {whose} comes from must stand in it."
     if values.warehouses:
         yield "A SQL warehouse that is stopped starts with the first request: where a test of the connection gives up waiting, test again."
+
+
+def _spoken(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"
 
 
 def _line(text: str) -> str:
