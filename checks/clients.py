@@ -1,7 +1,7 @@
 """The one place that makes a client from a bundle's credentials, as the integration itself would."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,11 +9,13 @@ from databricks.sdk import WorkspaceClient
 from databricks.sdk.config import Config, ConfigAttribute
 from pydantic import SecretStr
 
+from checks.id_token import IdToken
 from checks.login import Login, LoginRefused, renewing
 from checks.sdk import settings, without_settings
 from checks.troubles import StillInTrouble, enduring
 from checks.waiting import TellingClock
 from model.faults import WorkspaceUnreachable, WrongUse
+from model.federation import FederatedLogin
 
 RETRY_TIMEOUT_S = 30
 
@@ -23,11 +25,24 @@ _NO_CREDENTIALS = "cannot configure default credentials"
 
 @dataclass(frozen=True)
 class Credentials:
-    """What a bundle consists of at least."""
+    """What a bundle consists of at least: a secret, or how to log in without one, and then perhaps a token to do so with."""
 
     host: str
     client_id: str
-    client_secret: SecretStr
+    client_secret: SecretStr | None = None
+    federation: tuple[FederatedLogin, ...] = ()
+    id_token: IdToken | None = None
+
+    @property
+    def can_log_in(self) -> bool:
+        return bool(self.client_secret or self.id_token)
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """The SDK's own, by which it logs in."""
+        if self.client_secret:
+            return {"client_secret": self.client_secret.get_secret_value(), "auth_type": "oauth-m2m"}
+        return self.id_token.settings if self.id_token else {}
 
 
 class _OwnConfig(Config):
@@ -60,8 +75,7 @@ def client(credentials: Credentials) -> WorkspaceClient:
     config = _OwnConfig(
         host=credentials.host,
         client_id=credentials.client_id,
-        client_secret=credentials.client_secret.get_secret_value(),
-        auth_type="oauth-m2m",
+        **credentials.settings,
         **_settings(login),
     )
     # Fetches the token now, so that a refusal is the login's and no other check's.

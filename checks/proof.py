@@ -1,6 +1,6 @@
 """Proves a bundle: what was declared works, with the bundle's credentials alone."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ import requests
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.core import DatabricksError
 from databricks.sdk.errors import NotFound, PermissionDenied
-from databricks.sdk.service.iam import User
+from databricks.sdk.service.iam import ServicePrincipal
 from databricks.sdk.service.sql import State
 
 from checks.check import Check, Outcome, Verdict
@@ -30,6 +30,10 @@ from model.kinds import OBJECT_KINDS
 __all__ = ["Check", "Credentials", "Verdict", "prove"]
 
 AT_ONCE = 8
+_ONLY_ITS_CONSUMER = (
+    "it has no secret, and the token that it logs in with is given to its consumer alone; "
+    "with one in a file, `brickpass verify NAME --oidc-token-file FILE` tries it"
+)
 UNPROVEN = (DatabricksError, NotInForce, TimeoutError, requests.RequestException)
 """What a request ends with that did not come to a good answer, also after the SDK's own repetitions."""
 
@@ -53,7 +57,7 @@ def prove(
     patience: timedelta = A_SHORT_WHILE,
     troubles: timedelta = HALF_A_MINUTE,
 ) -> list[Check]:
-    """Checks the login, every membership and every grant, several at once, and changes nothing.
+    """Checks the login, if it is one that anybody can try, every membership and every grant, several at once, and changes nothing.
 
     Costs four requests for the login, one for `Me`, one to find a warehouse that runs; then one or two for each level and each privilege,
     and one for each group.
@@ -74,18 +78,21 @@ def prove(
     waiting = Patience(patience, troubles=troubles)
     checks: list[Check] = []
     principal = None
-    if active:
+    if active and bundle.can_log_in:
         try:
             principal = waiting.wait_for(lambda: client(bundle))
         except LoginRefused as error:
-            advice = "the secret has ended, or the principal is not in this workspace; `pulumi refresh` and `pulumi up` mend that"
-            return [Check("login", bundle.client_id, Verdict.FAILED, f"{error}: {advice}")]
+            return [Check("login", bundle.client_id, Verdict.FAILED, f"{error}: {_way_in(bundle)}")]
         checks.append(Check("login", bundle.client_id, Verdict.EXERCISED, "the credentials were traded for a token"))
         checks += _who_it_is(principal, bundle, grants, entitlements, waiting)
+    elif active:
+        checks.append(Check("login", bundle.client_id, Verdict.NOT_TRIED, _ONLY_ITS_CONSUMER))
+        checks += _who_it_is_to(admin, bundle, grants, entitlements, waiting) if admin else ()
     with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="check") as pool:
         # First in, first run: no check can wait for this one while it waits for a thread.
         warehouse = pool.submit(copy_context().run, _running_warehouse, principal, grants)
-        witnesses = Witnesses(bundle.client_id, principal, admin, warehouse, waiting)
+        nobody = "nobody here can log in as it" if active else "the stack says `verify: false`"
+        witnesses = Witnesses(bundle.client_id, principal, admin, warehouse, waiting, nobody)
         carried_out = [pool.submit(copy_context().run, _carried_out, task, witnesses) for task in _tasks(memberships, grants)]
         checks += [each.result() for each in carried_out]
     return checks
@@ -131,18 +138,52 @@ def _who_it_is(
         yield Check("identity", bundle.client_id, Verdict.EXERCISED, f"the workspace knows it as {me.display_name}")
     else:
         yield Check("identity", bundle.client_id, Verdict.FAILED, f"the workspace takes it for {me.user_name}")
-    yield from _entitlements(me, grants, entitlements)
-
-
-def _entitlements(me: User, grants: Sequence[Grant], declared: Sequence[str]) -> Iterator[Check]:
-    """Those that were declared, and those that a grant needs besides."""
     held = {entitlement.value for entitlement in me.entitlements or []}
+    yield from _entitlements(held, grants, entitlements, Outcome(Verdict.EXERCISED, "the principal sees it as its own"))
+
+
+def _who_it_is_to(
+    admin: WorkspaceClient, bundle: Credentials, grants: Sequence[Grant], entitlements: Sequence[str], patience: Patience
+) -> Iterator[Check]:
+    """The same, of a principal that nobody here can log in as."""
+
+    def found() -> ServicePrincipal:
+        for it in admin.service_principals.list(filter=f'applicationId eq "{bundle.client_id}"'):
+            if it.active:
+                return it
+        raise NotInForce("it is not in this workspace, or deactivated; `pulumi refresh` and `pulumi up` mend that")
+
+    try:
+        it = patience.wait_for(found)
+    except PermissionDenied:
+        yield Check("identity", bundle.client_id, Verdict.NOT_TRIED, "whom the environment logs in may not read it")
+        return
+    except UNPROVEN as error:
+        yield Check("identity", bundle.client_id, Verdict.FAILED, without_settings(str(error)))
+        return
+    yield Check("identity", bundle.client_id, Verdict.CONFIRMED, f"an admin knows it as {it.display_name}")
+    held = {entitlement.value for entitlement in it.entitlements or []}
+    yield from _entitlements(held, grants, entitlements, Outcome(Verdict.CONFIRMED, "an admin read it back"))
+
+
+def _way_in(bundle: Credentials) -> str:
+    """What to do about a login that was refused."""
+    if not bundle.id_token:
+        return "the secret has ended, or the principal is not in this workspace; `pulumi refresh` and `pulumi up` mend that"
+    differences = [bundle.id_token.differs_from(login) for login in bundle.federation]
+    if differences and None not in differences:
+        return f"{differences[0]}; log in from where that is so, or declare what is"
+    return "the policy that takes this token is gone, or the token is too old; `pulumi refresh` and `pulumi up` mend the policy"
+
+
+def _entitlements(held: Collection[str | None], grants: Sequence[Grant], declared: Sequence[str], seen: Outcome) -> Iterator[Check]:
+    """Those that were declared, and those that a grant needs besides."""
     kinds = (OBJECT_KINDS[grant.kind] for grant in grants if isinstance(grant, ObjectGrant))
     needs = dict.fromkeys(kind.entitlements for kind in kinds if kind.entitlements and not set(kind.entitlements) & set(declared))
     for needed in (*((each,) for each in declared), *needs):
-        seen = [entitlement for entitlement in needed if entitlement in held]
-        if seen:
-            yield Check("entitlement", seen[0], Verdict.EXERCISED, "the principal sees it as its own")
+        there = [entitlement for entitlement in needed if entitlement in held]
+        if there:
+            yield Check("entitlement", there[0], seen.verdict, seen.detail)
         else:
             # What comes by a group is not among one's own (api-facts: 3.3): that it is not seen here proves nothing.
             yield Check("entitlement", " or ".join(needed), Verdict.NOT_TRIED, "not among its own; it may come by a group")

@@ -28,6 +28,8 @@ class Witnesses:
     warehouse: Future[str | None]
     """The id of a warehouse that the principal may use and that runs already: starting one would cost."""
     patience: Patience
+    without_principal: str
+    """Why there is none, where that is so."""
 
     def read_back_level(self, grant: ObjectGrant) -> Outcome:
         """Confirms a level in the object's access list, which only whoever manages the object can read. (api-facts: 5.5)"""
@@ -55,7 +57,7 @@ class Witnesses:
         return Outcome(Verdict.CONFIRMED, "it was read back" if self.principal else "an admin read it back")
 
     def not_tried(self) -> Outcome:
-        why = "a look does not show it" if self.principal else "the stack says `verify: false`"
+        why = "a look does not show it" if self.principal else self.without_principal
         return Outcome(Verdict.NOT_TRIED, f"{why}, and only an admin may read it back")
 
 

@@ -13,13 +13,17 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 _PACKAGE = "pulumi_databricks"
-_MODULES = {"Provider": "provider", "ServicePrincipal": "service_principal"}
+_MODULES = {
+    "Provider": "provider",
+    "ServicePrincipal": "service_principal",
+    "ServicePrincipalFederationPolicy": "service_principal_federation_policy",
+}
 """Where each resource stands in the package."""
 _NESTED = ("_inputs", "outputs")
 """The types of what is nested in properties, of all resources: a second more, and we neither give nor ask for any."""
 
 if TYPE_CHECKING:
-    from pulumi_databricks import Provider, ServicePrincipal
+    from pulumi_databricks import Provider, ServicePrincipal, ServicePrincipalFederationPolicy
 else:
 
     def _enter_package() -> None:
@@ -47,6 +51,6 @@ else:
             whole = before or importlib.import_module(_PACKAGE)
             return tuple(getattr(whole, name) for name in _MODULES)
 
-    Provider, ServicePrincipal = _resources()
+    Provider, ServicePrincipal, ServicePrincipalFederationPolicy = _resources()
 
-__all__ = ["Provider", "ServicePrincipal"]
+__all__ = ["Provider", "ServicePrincipal", "ServicePrincipalFederationPolicy"]

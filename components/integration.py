@@ -3,16 +3,17 @@
 import json
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 import pulumi
 
 from components.children import INTEGRATION, Children
 from components.host import Workspace
+from components.login import Login, login_of
 from components.preflight import Answer
 from components.principal import Principal, Providers, principal_of
-from components.resources import Delivery, Granted, ObjectPermission, RotatingSecret, SecurableGrant, Verification, or_nothing
+from components.resources import Delivery, Granted, ObjectPermission, SecurableGrant, Verification, or_nothing
 from model.bundle import AuthenticationBundle, Warehouse, token_endpoint
-from model.clock import instant
 from model.declaration import Declaration
 from model.grants import ObjectGrant, SecurablePrivileges, slug
 
@@ -20,7 +21,7 @@ ADMINS = "admins"
 
 
 class Integration(pulumi.ComponentResource):
-    """Costs what `principal_of` says, three requests for the secret, at most one for each grant, those of the verification, and what
+    """Costs what `principal_of` and `login_of` say, at most one request for each grant, those of the verification, and what
     its deliveries cost their targets.
     """
 
@@ -47,12 +48,14 @@ class Integration(pulumi.ComponentResource):
         )
         # Under its former name's alias a renamed integration keeps its state; its children have their own.
         renamed = pulumi.ResourceOptions(aliases=[pulumi.Alias(name=config.was)] if config.was else [])
+        policies = [each.policy(workspace.account_id or "") for each in config.federation]
         # What is declared stands in the state whatever becomes of the children, so that a proof can miss what was not deployed.
         stated = granted.properties | {
             "consumer": config.consumer,
             "purpose": config.purpose,
             "owner": config.owner,
             "deliver": list(declared.deliver) or None,
+            "federation": [each.login.model_dump() for each in policies] or None,
             "endedOn": declared.ended_on.isoformat() if declared.ended_on else None,
             "runsEvery": int(runs_every.total_seconds()) if runs_every else None,
         }
@@ -61,7 +64,8 @@ class Integration(pulumi.ComponentResource):
         principal = principal_of(name, declared, answer, providers, protected=protect and not config.retire, parent=mine)
         self.bundle = pulumi.Output.secret({})
         if not declared.ended:
-            self._give(name, declared, granted, answer=answer, principal=principal, children=mine, workspace=workspace)
+            login = login_of(name, declared, policies, principal, account=providers.account, parent=mine)
+            self._give(name, declared, granted, answer=answer, principal=principal, login=login, children=mine, workspace=workspace)
         # Not the bundle: what is registered here, Pulumi's SDK writes in clear to the log of a run with --debug or --json.
         self.register_outputs({})
 
@@ -73,16 +77,16 @@ class Integration(pulumi.ComponentResource):
         *,
         answer: Answer,
         principal: Principal,
+        login: Login,
         children: Children,
         workspace: Workspace,
     ) -> None:
-        """Secret, grants, and the proof of both.
+        """Grants, and the proof of them and of the login.
 
         Nothing is left to go with a principal that is deleted (`deleted_with`): where that one is protected it stays, and what went with
         it would be forgotten; and one that failed ends the program.
         """
-        grantee = principal.grantee
-        secret = RotatingSecret(name, to=grantee, schedule=declared.config.secret, opts=children.opts(""))
+        grantee = login.grantee
         grants: list[ObjectPermission | SecurableGrant] = []
         for said, grant in zip(declared.grants, granted.grants, strict=True):
             suffix, fault = f"-{said.slug}", answer.fault(name, said)
@@ -93,20 +97,21 @@ class Integration(pulumi.ComponentResource):
         proof = Verification(
             name,
             client_id=grantee.principal,
-            client_secret=or_nothing(secret.client_secret),
+            client_secret=login.client_secret,
             granted=granted,
-            # After each write of any of them, and of the principal and the secret, the proof is made anew.
-            revisions=[*principal.standing, *(or_nothing(each.revision) for each in (secret, *grants))],
-            not_rotated=or_nothing(secret.not_rotated),
+            # After each write of any of them, of the principal and of what it logs in with, the proof is made anew.
+            revisions=[*principal.standing, *login.standing, *(or_nothing(each.revision) for each in grants)],
+            not_rotated=login.not_rotated,
             active=declared.config.verify,
             adopted=grantee.adopted,
             opts=children.opts(""),
         )
-        self.bundle = _bundle(workspace, principal, secret, granted.grants)
-        bundle = self.bundle.apply(_to_deliver)
-        for address in declared.deliver:
-            at, opts = f"-{_slug(address)}", children.opts(f"-{_slug(address)}")
-            Delivery(name + at, integration=name, address=address, bundle=bundle, secret=secret, proof=proof, opts=opts)
+        self.bundle = _bundle(workspace, principal, login, granted.grants)
+        if secret := login.secret:
+            bundle = self.bundle.apply(_to_deliver)
+            for address in declared.deliver:
+                at, opts = f"-{_slug(address)}", children.opts(f"-{_slug(address)}")
+                Delivery(name + at, integration=name, address=address, bundle=bundle, secret=secret, proof=proof, opts=opts)
 
 
 def _slug(address: str) -> str:
@@ -120,29 +125,21 @@ def _to_deliver(bundle: dict[str, object]) -> str | None:
 
 
 def _bundle(
-    workspace: Workspace, principal: Principal, secret: RotatingSecret, grants: Sequence[ObjectGrant | SecurablePrivileges]
+    workspace: Workspace, principal: Principal, login: Login, grants: Sequence[ObjectGrant | SecurablePrivileges]
 ) -> pulumi.Output[dict[str, object]]:
     warehouses = Warehouse.among(workspace.host, grants)
-    parts = pulumi.Output.all(
-        client_id=principal.application_id,
-        service_principal_id=principal.id,
-        client_secret=secret.client_secret,
-        secret_id=secret.secret_id,
-        issued_at=secret.issued_at,
-        expires_at=secret.expires_at,
-        rotates_at=secret.rotates_at,
-    )
+    ids = pulumi.Output.all(client_id=principal.application_id, service_principal_id=principal.id)
+    parts = pulumi.Output.all(ids, login.said).apply(lambda both: both[0] | both[1])
     # One integration that failed must not withhold the bundles of the others.
     return pulumi.Output.secret(parts.apply(lambda known: _revealed(workspace, known, warehouses)).recover(lambda _: {}))
 
 
-def _revealed(workspace: Workspace, known: dict[str, str], warehouses: tuple[Warehouse, ...]) -> dict[str, object]:
-    moments = {name: instant(known[name]) for name in ("issued_at", "expires_at", "rotates_at")}
+def _revealed(workspace: Workspace, known: dict[str, Any], warehouses: tuple[Warehouse, ...]) -> dict[str, object]:
     bundle = AuthenticationBundle(
         workspace_url=workspace.host,
         account_id=workspace.account_id,
         token_endpoint=token_endpoint(workspace.host),
         warehouses=warehouses,
-        **(known | moments),
+        **known,
     )
     return bundle.revealed()

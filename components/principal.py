@@ -61,7 +61,7 @@ def principal_of(name: str, declared: Declaration, answer: Answer, providers: Pr
         parent=parent,
     )
     return Principal(
-        _once_there(grantee, membership),
+        once_there(grantee, membership),
         principal.application_id,
         principal.id,
         [or_nothing(_standing(principal)), *membership],
@@ -74,10 +74,10 @@ def _adopted(name: str, declared: Declaration, answer: Answer, *, protected: boo
     grantee = Grantee(name, application_id, principal_id, protected, adopted=True)
     membership = _membership(grantee, declared, answer, role=declared.role, entitled=False, parent=parent)
     known = pulumi.Output.from_input(application_id or ""), pulumi.Output.from_input(principal_id or "")
-    return Principal(_once_there(grantee, membership), *known, membership)
+    return Principal(once_there(grantee, membership), *known, membership)
 
 
-def _once_there(grantee: Grantee, needed: Sequence[MaybeText]) -> Grantee:
+def once_there(grantee: Grantee, needed: Sequence[MaybeText]) -> Grantee:
     """Whom nothing is granted before, or without, what it needs: by value, since `depends_on` of what failed ends the program."""
 
     def gated(value: MaybeText) -> MaybeText:

@@ -45,9 +45,15 @@ def check(
 def verify(
     names: Annotated[list[str] | None, typer.Argument(help="The integrations; else all.", show_default=False)] = None,
     stack: Stack = None,
+    oidc_token_file: Annotated[
+        str | None,
+        typer.Option("--oidc-token-file", help="A token that an integration without a secret logs in with.", show_default=False),
+    ] = None,
     as_json: Json = False,  # noqa: FBT002 -- typer knows options by their parameters
 ) -> None:
     """Logs in with each bundle's own credentials and shows that what was declared works. Changes nothing.
+
+    What logs in by federation has no secret: it is tried with a token in a file, or where this runs in a job that is given one.
 
     Exit codes: 0 all is well, 1 something does not work, 2 wrong use, 3 the workspace does not answer.
     """
@@ -57,7 +63,7 @@ def verify(
     from operate.verify import verify  # noqa: PLC0415 -- see the module
 
     with Console(stderr=True).status("starting") as status:
-        result = verify(names or [], stack=stack, progress=status.update)
+        result = verify(names or [], stack=stack, oidc_token_file=oidc_token_file, progress=status.update)
     show(result, as_json=as_json)
     raise typer.Exit(result.exit_code)
 

@@ -10,6 +10,7 @@ from pydantic import SecretStr, TypeAdapter
 from model.bundle import AuthenticationBundle, Warehouse, token_endpoint
 from model.clock import instant, now, rfc3339
 from model.faults import StackUnreadable, WrongUse
+from model.federation import FederatedLogin
 from model.grants import Grant, ObjectGrant, SecurablePrivileges
 from model.nearest import did_you_mean
 from operate.engine import pulumi, said
@@ -23,6 +24,7 @@ OBJECT_PERMISSION = "brickpass:index:ObjectPermission"
 SECURABLE_GRANT = "brickpass:index:SecurableGrant"
 VERIFICATION = "brickpass:index:Verification"
 DELIVERY = "brickpass:index:Delivery"
+POLICY = "databricks:index/servicePrincipalFederationPolicy:ServicePrincipalFederationPolicy"
 PROVIDER = "pulumi:providers:brickpass"
 TAKEN_AWAY: TypeAdapter[tuple[ObjectGrant, ...]] = TypeAdapter(tuple[ObjectGrant, ...])
 DECLARED: TypeAdapter[list[Grant]] = TypeAdapter(list[Grant])
@@ -49,7 +51,9 @@ class Deployed:
     host: str
     client_id: str | None
     client_secret: SecretStr | None
-    """None where the deployment did not come to the secret."""
+    """None where it logs in by federation, or the deployment did not come to the secret."""
+    federation: tuple[FederatedLogin, ...]
+    """How it is declared to log in without a secret; nothing where it has one. What is deployed of it is in the bundle."""
     bundle: AuthenticationBundle | None
     """What its consumer is configured with; None where there is no secret, or somebody ended it."""
     consumer: str | None
@@ -81,7 +85,9 @@ class Deployed:
             raise WrongUse(
                 f"{self.name} was over on {self.ended_on}, and has no secret any more; give it a later `until`, and run `pulumi up`"
             )
-        if not self.client_secret:
+        if not self.bundle and self.federation:
+            raise WrongUse(f"{self.name} cannot log in yet: its deployment did not come to its federation; `pulumi up` finishes it")
+        if not self.bundle and not self.client_secret:
             raise WrongUse(f"{self.name} has no secret yet: its deployment did not come to it; `pulumi up` finishes it")
         if not self.bundle:
             raise WrongUse(f"somebody ended the secret of {self.name}; `pulumi up` makes a new one")
@@ -128,12 +134,18 @@ def _integration(component: Resource, resources: Sequence[Resource], places: Map
     place = next((places[each] for each in providers if each in places), {})
     grants = tuple(_grants(children))
     there = {_target(grant) for grant in grants}
+    federation = tuple(FederatedLogin.model_validate(each) for each in inputs.get("federation") or ())
+    # Whom an adopting integration adopted, only what was made for it knows.
+    client_id = secret.get("applicationId") or principal.get("applicationId") or _first(children, "principal", "clientId")
+    workspace = {"host": place.get("host", ""), "account_id": place.get("accountId")}
+    bundle = _federated(federation, children, client_id, grants, **workspace) if federation else _bundle(secret, grants, **workspace)
     return Deployed(
         name=str(component["urn"]).rpartition("::")[2],
         host=place.get("host", ""),
-        client_id=secret.get("applicationId") or principal.get("applicationId"),
+        client_id=client_id,
         client_secret=SecretStr(secret["clientSecret"]) if secret.get("clientSecret") else None,
-        bundle=_bundle(secret, grants, host=place.get("host", ""), account_id=place.get("accountId")),
+        federation=federation,
+        bundle=bundle,
         consumer=inputs.get("consumer"),
         purpose=inputs.get("purpose"),
         owner=inputs.get("owner"),
@@ -164,6 +176,37 @@ def _bundle(secret: Mapping[str, Any], grants: Sequence[Grant], *, host: str, ac
         rotates_at=instant(secret["rotatesAt"]),
         warehouses=Warehouse.among(host, grants),
     )
+
+
+def _federated(
+    declared: Sequence[FederatedLogin],
+    children: Sequence[Resource],
+    client_id: str | None,
+    grants: Sequence[Grant],
+    *,
+    host: str,
+    account_id: str | None,
+) -> AuthenticationBundle | None:
+    policies = [each["outputs"] for each in children if each["type"] == POLICY and each.get("outputs")]
+    trusted = {(each["oidcPolicy"]["issuer"], each["oidcPolicy"]["subject"]) for each in policies}
+    deployed = tuple(login for login in declared if (login.issuer, login.subject) in trusted)
+    if not deployed or not client_id:
+        return None
+    return AuthenticationBundle(
+        client_id=client_id,
+        workspace_url=host,
+        token_endpoint=token_endpoint(host),
+        service_principal_id=f"{policies[0]['servicePrincipalId']:.0f}",
+        account_id=account_id,
+        federation=deployed,
+        warehouses=Warehouse.among(host, grants),
+    )
+
+
+def _first(children: Sequence[Resource], *names: str) -> str | None:
+    """What any of the resources has under one of these names."""
+    said = (each.get("outputs", {}).get(name) for each in children for name in names)
+    return next((value for value in said if value), None)
 
 
 def _delivery(address: str, children: Sequence[Resource], *, secret_id: str | None) -> Delivery:

@@ -9,10 +9,12 @@ from databricks.sdk import WorkspaceClient
 from checks.check import Check, Verdict
 from checks.clients import RETRY_TIMEOUT_S, Credentials, from_environment
 from checks.entries import direct_levels
+from checks.id_token import IdToken, at_hand, of_file
 from checks.proof import UNPROVEN, prove
 from checks.troubles import enduring
 from checks.waiting import heard_by
 from checks.witnesses import get
+from model.faults import WrongUse
 from model.grants import Grant, ObjectGrant
 from model.kinds import OBJECT_KINDS
 from operate.exits import FOUND_SOMETHING, GOOD
@@ -22,25 +24,36 @@ from operate.state import Delivery, Deployed, chosen, deployed
 INTEGRATIONS_AT_ONCE = 4
 
 
-def verify(names: Sequence[str], *, stack: str | None, progress: Callable[[str], None] = lambda _: None) -> Result:
+def verify(
+    names: Sequence[str], *, stack: str | None, oidc_token_file: str | None = None, progress: Callable[[str], None] = lambda _: None
+) -> Result:
     """Proves the named integrations, or all. It changes nothing."""
+    id_token = of_file(oidc_token_file) if oidc_token_file else None
     progress("reading the stack's state")
     integrations = chosen(deployed(stack), names)
+    if id_token and not (len(names) == 1 and integrations[0].federation):
+        raise WrongUse("--oidc-token-file has the token of one integration that logs in by federation; name that one")
     # One stack is one workspace, so one login serves all integrations.
-    admins = {host: from_environment(host) for host in dict.fromkeys(each.host for each in integrations if each.client_secret)}
+    hosts = dict.fromkeys(each.host for each in integrations if each.client_secret or each.federation)
+    admins = {host: from_environment(host) for host in hosts}
     with ThreadPoolExecutor(INTEGRATIONS_AT_ONCE) as pool:
-        proofs = pool.map(partial(_proof, admins, progress), integrations)
+        proofs = pool.map(partial(_proof, admins, progress, id_token), integrations)
         return _result({each.name: checks for each, checks in zip(integrations, proofs, strict=True)})
 
 
-def _proof(admins: Mapping[str, WorkspaceClient | None], progress: Callable[[str], None], integration: Deployed) -> list[Check]:
+def _proof(
+    admins: Mapping[str, WorkspaceClient | None], progress: Callable[[str], None], id_token: IdToken | None, integration: Deployed
+) -> list[Check]:
     progress(f"proving {integration.name}")
     if integration.ended_on:
         return [Check("until", integration.name, Verdict.NOT_TRIED, f"was over on {integration.ended_on}; nothing is left to be proven")]
-    if not integration.client_id or not integration.client_secret:
-        detail = "its deployment did not come to a secret; `pulumi up` finishes it"
-        return [Check("secret", integration.name, Verdict.FAILED, detail)]
-    bundle = Credentials(integration.host, integration.client_id, integration.client_secret)
+    federation = integration.bundle.federation if integration.bundle else ()
+    if not integration.client_id or not (integration.client_secret or federation):
+        what = "federation" if integration.federation else "secret"
+        detail = f"its deployment did not come to a {what}; `pulumi up` finishes it"
+        return [Check(what, integration.name, Verdict.FAILED, detail)]
+    id_token = id_token or (at_hand(federation) if integration.active else None)
+    bundle = Credentials(integration.host, integration.client_id, integration.client_secret, federation, id_token)
     with heard_by(lambda reason, _: progress(f"{integration.name} waits: {reason}")):
         proof = prove(
             bundle,

@@ -34,7 +34,8 @@ class NotProven(BrickpassError):
 class VerificationInputs(Wire):
     integration: str
     client_id: str
-    client_secret: SecretStr
+    client_secret: SecretStr | None = None
+    """None where it logs in by federation: then its grants are read back, as nobody else can log in."""
     grants: tuple[Grant, ...]
     memberships: tuple[str, ...] = ()
     """The groups that it is to be in, by name."""
