@@ -5,6 +5,7 @@ from collections.abc import Callable
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.service.catalog import PermissionsChange, Privilege
 from databricks.sdk.service.iam import AccessControlRequest, PermissionLevel
+from databricks.sdk.service.oauth2 import FederationPolicy, OidcFederationPolicy
 from databricks.sdk.service.workspace import AclPermission
 
 from tests.clients.refusals import NOBODY
@@ -29,6 +30,12 @@ def _a_grant_that_is_not_ones_own(sandbox: Sandbox, guest: Newcomer) -> None:
 def _a_sixth_secret(sandbox: Sandbox, guest: Newcomer) -> None:
     for _ in range(5):
         sandbox.account.service_principal_secrets.create(guest.id)
+
+
+def _a_federation_policy_that_is_there_already(sandbox: Sandbox, guest: Newcomer) -> None:
+    policy = FederationPolicy(oidc_policy=OidcFederationPolicy(issuer="https://issuer.acme.example", subject="py"))
+    for _attempt in range(2):
+        sandbox.account.service_principal_federation_policy.create(int(guest.id), policy, policy_id="py")
 
 
 def _a_principal_that_left(sandbox: Sandbox, guest: Newcomer) -> None:
@@ -109,6 +116,8 @@ ATTEMPTS: dict[str, Callable[[Sandbox, Newcomer], object]] = {
     "a secret for too long": lambda sandbox, guest: sandbox.admin.service_principal_secrets_proxy.create(guest.id, lifetime="63072001s"),
     "a sixth secret": _a_sixth_secret,
     "a secret that is not there": lambda sandbox, guest: sandbox.admin.service_principal_secrets_proxy.delete(guest.id, NOBODY),
+    "no such federation policy": lambda sandbox, guest: sandbox.account.service_principal_federation_policy.get(int(guest.id), "py"),
+    "a federation policy that is there already": _a_federation_policy_that_is_there_already,
     "a principal that left": _a_principal_that_left,
     "a principal that was deleted": _a_principal_that_was_deleted,
     "SCIM without being an admin": lambda sandbox, guest: list(sandbox.client_of(guest).service_principals_v2.list()),

@@ -60,6 +60,12 @@ REFUSALS = {
     "a secret that is not there": Refusal(
         "ResourceDoesNotExist", 404, "RESOURCE_DOES_NOT_EXIST", rf"Secret {APP} of service principal \d+ does not exist\."
     ),
+    "no such federation policy": Refusal(
+        "ResourceDoesNotExist", 404, "RESOURCE_DOES_NOT_EXIST", r"Federation policy \S+ of service principal \d+ does not exist\."
+    ),
+    "a federation policy that is there already": Refusal(
+        "AlreadyExists", 409, "ALREADY_EXISTS", r"Federation policy \S+ of service principal \d+ already exists\."
+    ),
     "a principal that left": Refusal("NotFound", 404, "SCIM_404", r"Service principal \d+ not found\."),
     "a principal that was deleted": Refusal("NotFound", 404, "SCIM_404", r"Service principal \d+ not found\."),
     "SCIM without being an admin": Refusal("PermissionDenied", 403, "SCIM_403", rf"{APP} is not an admin of this workspace\."),

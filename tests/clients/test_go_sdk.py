@@ -33,6 +33,11 @@ RESULTS: dict[str, Any] = {
     "delete a group from the account": True,
     "list secrets in the account, one a page": 2,
     "delete a secret in the account": 1,
+    "make a federation policy": {"policy_id": "go", "is_its_own": True, "subject": "go-workload"},
+    "list federation policies, one a page": 1,
+    "a login with a federated token": True,
+    "change what a federation policy wants": "another",
+    "delete a federation policy": True,
     "assign as user": {"permissions": ["USER"], "is_that_one": True, "display_name": "go-assigned"},
     "list assignments": {"listed": True, "without_principal": 0},
     "which permissions there are": ["ADMIN", "USER"],
@@ -182,6 +187,8 @@ def test_logins_are_as_the_real_ones(go_run: GoRun) -> None:
     assert go_run.got["a login at the account"] > 10
     assert {path.count("/accounts/") for path in logins} == {0, 1}
     assert '"error":"invalid_client","error_description":"Client authentication failed"' in go_run.got["a login with a wrong secret"]
+    federated = go_run.got["a login with a federated token of another subject"]
+    assert re.search("invalid_grant.* takes tokens of the subject 'go-workload'", federated)
 
 
 def test_a_secret_is_told_once_with_its_dates(go_run: GoRun) -> None:

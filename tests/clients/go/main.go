@@ -20,6 +20,7 @@ func main() {
 	principals(s)
 	groups(s)
 	secrets(s)
+	federation(s)
 	assignments(s)
 	objects(s)
 	uses(s)
