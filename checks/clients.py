@@ -1,7 +1,7 @@
 """The one place that makes a client from a bundle's credentials, as the integration itself would."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from pydantic import SecretStr
 from checks.id_token import IdToken
 from checks.login import Login, LoginRefused, renewing
 from checks.sdk import settings, without_settings
+from checks.staying import staying
 from checks.troubles import StillInTrouble, enduring
 from checks.waiting import TellingClock
 from model.faults import WorkspaceUnreachable, WrongUse
@@ -32,6 +33,8 @@ class Credentials:
     client_secret: SecretStr | None = None
     federation: tuple[FederatedLogin, ...] = ()
     id_token: IdToken | None = None
+    trusted_hosts: Collection[str] = ()
+    """Those that the stack names beside Databricks' own."""
 
     @property
     def can_log_in(self) -> bool:
@@ -70,8 +73,9 @@ def client(credentials: Credentials) -> WorkspaceClient:
     Raises:
         WorkspaceUnreachable: where nobody answers, or where that may be tried again (`LoginUnanswered`).
         LoginRefused: with the workspace's own words.
+        UntrustedHost: before anything is sent.
     """
-    login = Login(credentials.host)
+    login = Login(credentials.host, credentials.trusted_hosts)
     config = _OwnConfig(
         host=credentials.host,
         client_id=credentials.client_id,
@@ -83,7 +87,7 @@ def client(credentials: Credentials) -> WorkspaceClient:
     return _client(config, login)
 
 
-def from_environment(host: str, *, account_id: str | None = None) -> WorkspaceClient | None:
+def from_environment(host: str, *, account_id: str | None = None, trusted_hosts: Collection[str] = ()) -> WorkspaceClient | None:
     """The admin whom DATABRICKS_* variables log in, unless they name another workspace: it can read entries back.
 
     With an account, `host` is its console, which the variables need not name.
@@ -91,12 +95,13 @@ def from_environment(host: str, *, account_id: str | None = None) -> WorkspaceCl
     Raises:
         WorkspaceUnreachable: nobody answers.
         WrongUse: there are credentials, and the workspace refuses them.
+        UntrustedHost: before anything is sent.
     """
     named = os.environ.get("DATABRICKS_HOST")
     if named and not account_id and _bare(named) != _bare(host):
         return None
     try:
-        return enduring("the login", lambda: _logged_in(host, account_id), limit_s=RETRY_TIMEOUT_S)
+        return enduring("the login", lambda: _logged_in(host, account_id, trusted_hosts), limit_s=RETRY_TIMEOUT_S)
     except StillInTrouble as error:
         raise WorkspaceUnreachable(str(error)) from None
     except (ValueError, LoginRefused) as error:
@@ -106,8 +111,8 @@ def from_environment(host: str, *, account_id: str | None = None) -> WorkspaceCl
         raise WrongUse(f"the DATABRICKS_ variables do not log in at {host} ({said}); mend them, or unset them to do without") from None
 
 
-def _logged_in(host: str, account_id: str | None) -> WorkspaceClient:
-    login = Login(host)
+def _logged_in(host: str, account_id: str | None, trusted_hosts: Collection[str]) -> WorkspaceClient:
+    login = Login(host, trusted_hosts)
     config = Config(host=host, account_id=account_id, **_settings(login))
     config.authenticate()
     return _client(config, login)
@@ -119,7 +124,7 @@ def _settings(login: Login) -> dict[str, Any]:
 
 def _client(config: Config, login: Login) -> WorkspaceClient:
     client = WorkspaceClient(config=config)
-    renewing(client.api_client, login)
+    staying(renewing(client.api_client, login))
     return client
 
 

@@ -1,7 +1,7 @@
 """The SDK's logins, with what they lack: an end to the wait for a token, and a new one in the place of one that is refused."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import Future
 from functools import wraps
 from typing import Any, TypeVar
@@ -13,8 +13,10 @@ from databricks.sdk.errors import Unauthenticated
 from databricks.sdk.oauth import Token
 
 from checks.sdk import REQUEST_TIMEOUT_S, metadata, without_settings
+from checks.staying import logging_in
 from checks.troubles import LoginUnanswered, trouble_of
 from model.faults import BrickpassError, WorkspaceUnreachable
+from model.hosts import require_trusted
 
 T = TypeVar("T")
 Send = Callable[..., object]
@@ -45,14 +47,16 @@ class Login(CredentialsStrategy):
     """Logs in whichever way the settings say, as the SDK does by itself.
 
     Its errors are our own, so that the SDK neither repeats them nor takes them for faults of the settings:
-    `LoginRefused`; `LoginUnanswered`, which may be tried again; `WorkspaceUnreachable`, where there is no workspace.
+    `LoginRefused`; `LoginUnanswered`, which may be tried again; `WorkspaceUnreachable`, where there is no workspace; `UntrustedHost`.
     """
 
-    def __init__(self, host: str) -> None:
+    def __init__(self, host: str, trusted_hosts: Collection[str] = ()) -> None:
+        require_trusted(host, trusted_hosts)
         self.host_says = metadata(host)
         self.number = 1
         """How many logins there were with this one."""
         self._host = host
+        self._trusted_hosts = trusted_hosts
         self._ways = DefaultCredentials()
         self._provider: CredentialsProvider | None = None
         self._lock = threading.Lock()
@@ -79,7 +83,9 @@ class Login(CredentialsStrategy):
 
     def _begin(self) -> CredentialsProvider:
         try:
-            return _InTime(self._ways(self._config), without_token=self._ways.auth_type() in _WITHOUT_TOKEN)
+            with logging_in(self._trusted_hosts):
+                provider = self._ways(self._config)
+            return _InTime(provider, self._trusted_hosts, without_token=self._ways.auth_type() in _WITHOUT_TOKEN)
         except ValueError as error:
             causes = list(_causes(error))
             if any(isinstance(cause, requests.exceptions.MissingSchema) for cause in causes):
@@ -116,22 +122,27 @@ class Login(CredentialsStrategy):
 class _InTime:
     """A login that has an end: TimeoutError where its token takes longer. The SDK's requests for one have no limit of their own."""
 
-    def __init__(self, provider: CredentialsProvider, *, without_token: bool) -> None:
+    def __init__(self, provider: CredentialsProvider, trusted_hosts: Collection[str], *, without_token: bool) -> None:
         self._provider = provider
+        self._trusted_hosts = trusted_hosts
         self._without_token = without_token
         self._token = Token("")
         """The one that was fetched last, as far as the SDK shows it. While it is valid, nobody waits for another."""
 
     def __call__(self) -> dict[str, str]:
         if self._without_token or self._token.valid:
-            return self._provider()
+            return self._asked()
         return _within(LOGIN_TIMEOUT_S, self._fetched)
 
     def _fetched(self) -> dict[str, str]:
-        headers = self._provider()
+        headers = self._asked()
         if isinstance(self._provider, OAuthCredentialsProvider):
             self._token = self._provider.oauth_token()
         return headers
+
+    def _asked(self) -> dict[str, str]:
+        with logging_in(self._trusted_hosts):
+            return self._provider()
 
 
 def forgetting(send: Send, login: Login) -> Send:

@@ -76,7 +76,10 @@ def _nobody(host: str, error: requests.RequestException) -> str:
 
 
 def _quieten() -> None:
-    # At DEBUG the SDK logs whole answers, a new OAuth secret among them, since its mask does not know that field.
-    log = logging.getLogger("databricks.sdk")
-    if log.getEffectiveLevel() < logging.INFO:
-        log.setLevel(logging.INFO)
+    # At DEBUG the SDK logs whole answers, a new OAuth secret among them, since its mask does not know that field. It is no matter of
+    # levels, which whoever debugs may set again at any time.
+    logging.getLogger("databricks.sdk").addFilter(_above_debug)
+
+
+def _above_debug(record: logging.LogRecord) -> bool:
+    return record.levelno > logging.DEBUG

@@ -2,13 +2,14 @@
 
 import configparser
 import os
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
 from components.resources import Account
 from model.config import StackConfig
 from model.faults import BrickpassError
-from model.hosts import account_console, host_problem
+from model.hosts import account_console, trust_problem
 from model.stackfile import StackFile
 
 
@@ -29,12 +30,12 @@ class WrongHost(BrickpassError):
     """What is named cannot be a workspace's address."""
 
 
-def host_of(file: StackFile) -> str:
+def host_of(file: StackFile, trusted_hosts: Collection[str]) -> str:
     """The workspace's URL.
 
     Raises:
         NoHost: with the three ways to say it.
-        WrongHost: what the environment or the profile says is no workspace's address.
+        WrongHost: what the environment or the profile says is no workspace's address, or that of a host which is not trusted.
     """
     if file.host:
         return file.host
@@ -42,7 +43,7 @@ def host_of(file: StackFile) -> str:
         if named:
             # The Databricks tools take a name without a scheme.
             host = (named if "://" in named else f"https://{named}").rstrip("/")
-            if problem := host_problem(host):
+            if problem := trust_problem(host, trusted_hosts):
                 raise WrongHost(f"the host of {source}: {problem}")
             return host
     raise NoHost(

@@ -33,9 +33,9 @@ async def deploy() -> None:
         file = StackFile.read(Path("stacks", f"Pulumi.{pulumi.get_stack()}.yaml"))
         config = file.config()
         declared = declarations(config, file.presets, now().date())
-        host = host_of(file)
+        host = host_of(file, config.trusted_hosts)
         account = account_of(config, file, host)
-        brickpass = BrickpassProvider("brickpass", host=host, account=account)
+        brickpass = BrickpassProvider("brickpass", host=host, account=account, trusted_hosts=config.trusted_hosts)
         # The official provider's modules take a second to load: as long as the workspace takes to answer.
         answer, _ = await asyncio.gather(preflight(declared, brickpass), asyncio.to_thread(import_module, "components.integration"))
     except BrickpassError as error:

@@ -46,9 +46,19 @@ def or_nothing(output: pulumi.Output[Any]) -> pulumi.Output[str | None]:
 class BrickpassProvider(pulumi.ProviderResource):
     """One for a stack. It is told where to work, and no more: the admin's login comes from the environment, and never into the state."""
 
-    def __init__(self, name: str, *, host: str, account: Account | None = None, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        *,
+        host: str,
+        account: Account | None = None,
+        trusted_hosts: Sequence[str] = (),
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
         of_account = {"accountId": account.id, "accountHost": account.host} if account else {}
-        super().__init__("brickpass", name, {"host": host, **of_account}, opts)
+        # Only where there are any: the provider of every other stack stays as it is in its state.
+        trusted = {"trustedHosts": list(trusted_hosts)} if trusted_hosts else {}
+        super().__init__("brickpass", name, {"host": host, **of_account, **trusted}, opts)
 
 
 class _Resource(pulumi.CustomResource):

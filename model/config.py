@@ -32,6 +32,7 @@ Entitlements = Annotated[tuple[Entitlement, ...], AfterValidator(vocabulary.enti
 GroupName = Annotated[str, AfterValidator(vocabulary.group), hints.GROUP]
 Address = Annotated[str, AfterValidator(vocabulary.address), hints.ADDRESS]
 Host = Annotated[str, AfterValidator(vocabulary.host), hints.string(vocabulary.HOST)]
+TrustedHost = Annotated[str, AfterValidator(vocabulary.trusted_host), hints.word(f"^{vocabulary.HOST_NAME}$")]
 NextOwner = Annotated[str, AfterValidator(vocabulary.next_owner), hints.string(vocabulary.NEXT_OWNER)]
 Until = Annotated[date, BeforeValidator(vocabulary.day), hints.string(f"^{vocabulary.DAY}$")]
 
@@ -276,6 +277,11 @@ class StackConfig(BaseModel):
         default=None,
         description="The workspace's account: principals are made and deleted there.",
         examples=[{"id": "8c1f0f4e-5b1d-4f0e-9a63-2d7c5f8e1b42"}],
+    )
+    trusted_hosts: Annotated[tuple[TrustedHost, ...], AfterValidator(vocabulary.no_repetition), hints.Listed()] = Field(
+        default=(),
+        description="Hosts that are not Databricks' own and get credentials all the same, by their exact names.",
+        examples=[["databricks.acme.example"]],
     )
     runs_every: Annotated[Duration | None, Said] = Field(
         default=None,

@@ -131,6 +131,7 @@ _ITEMS = {
     "preset": "sql-reader",
     "optional": "jobs",
     "deliver": "vault:secret/alchemer",
+    "trusted_hosts": "databricks.acme.example",
 }
 
 

@@ -1,6 +1,6 @@
 """The stack file, read by ourselves: the engine's reading of it has no lines, and spoils dates and long numbers."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path as FilePath
 from typing import Self
 
@@ -11,7 +11,7 @@ from model.contradictions import contradictions
 from model.explanation import Keys, explanations
 from model.faults import ConfigFault, ConfigFaults, Place
 from model.federation import WORKLOADS
-from model.hosts import host_problem
+from model.hosts import host_problem, trust_problem
 from model.indentation import beside_their_integration, is_integration, without_namespace
 from model.kinds import OBJECT_KINDS
 from model.nearest import did_you_mean
@@ -24,6 +24,7 @@ from model.yamltree import Path, Plain, Tree, YamlTree
 
 OURS = "brickpass:"
 INTEGRATIONS = OURS + "integrations"
+_NO_URL = "is no URL; write it as https://dbc-1234.cloud.databricks.com"
 # What stands in a stack file besides; Pulumi drops all else when it writes the file anew.
 PULUMIS = ("encryptionsalt", "encryptedkey", "secretsprovider", "environment")
 _FEDERATION = ("integrations", "*", "federation")
@@ -207,12 +208,19 @@ class StackFile:
             if key == INTEGRATIONS:
                 self._config[key] = {}
 
-    def _host_faults(self) -> list[ConfigFault]:
-        if HOST not in self._config:
-            return []
-        host = self._config[HOST]
-        problem = host_problem(host) if isinstance(host, str) else "is no URL; write it as https://dbc-1234.cloud.databricks.com"
-        return [ConfigFault(self._tree.value(("config", self._spelled[HOST])), problem)] if problem else []
+    def _host_faults(self) -> Iterator[ConfigFault]:
+        named = self._config.get(OURS + "trusted_hosts")
+        trusted = [name.lower() for name in named if isinstance(name, str)] if isinstance(named, list) else []
+        if HOST in self._config:
+            host = self._config[HOST]
+            problem = trust_problem(host, trusted) if isinstance(host, str) else _NO_URL
+            if problem:
+                yield ConfigFault(self._tree.value(("config", self._spelled[HOST])), problem)
+        account = self._config.get(OURS + "account")
+        console = account.get("host") if isinstance(account, dict) else None
+        # What else may be wrong with this one, the model says.
+        if isinstance(console, str) and host_problem(console) is None and (problem := trust_problem(console, trusted)):
+            yield self._fault(("account", "host"), problem, at_key=False)
 
     def _fault(self, path: Path, summary: str, *, at_key: bool) -> ConfigFault:
         in_file = self._in_file(path)

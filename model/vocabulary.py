@@ -4,9 +4,10 @@ import re
 from collections.abc import Callable, Iterable
 from datetime import date
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 from model.delivery import Address
-from model.hosts import host_problem
+from model.hosts import host_problem, is_trusted_anyway
 from model.kinds import ENTITLEMENTS, KINDS
 from model.kinds.words import kinds_meant
 from model.nearest import did_you_mean, one_of
@@ -29,6 +30,7 @@ HOST = (
     rf"^([Hh][Tt][Tt][Pp][Ss]://([A-Za-z0-9._-]+|{_ADDRESS})"
     rf"|[Hh][Tt][Tt][Pp]://([Ll][Oo][Cc][Aa][Ll][Hh][Oo][Ss][Tt]|127\.[0-9.]+|{_ADDRESS}))(:[0-9]+)?/*$"
 )
+HOST_NAME = r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*"
 _ADDRESS_OF_A_PERSON = r"[^@\s]+@[^@\s]+\.[^@\s]+"
 UUID = "[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
 NEXT_OWNER = rf"^({_ADDRESS_OF_A_PERSON}|id:\s*{UUID}\s*)$"
@@ -165,6 +167,15 @@ def address(value: str) -> str:
 def addresses(value: tuple[str, ...]) -> tuple[str, ...]:
     no_repetition(tuple(Address.parse(each).place for each in value))
     return value
+
+
+def trusted_host(value: str) -> str:
+    if not re.fullmatch(HOST_NAME, value):
+        meant = f'did you mean "{urlsplit(value).hostname}"?' if host_problem(value) is None else "write it as databricks.acme.example"
+        raise ValueError(f'"{value}" is no host\'s name; {meant}')
+    if is_trusted_anyway(value.lower()):
+        raise ValueError(f'"{value}" is trusted anyway, as Databricks\' own and as this machine are; leave it out')
+    return value.lower()
 
 
 def one_or_more(value: object) -> object:

@@ -50,7 +50,7 @@ def recover(*, stack: str | None, agreed: Agreed, unlocked: Agreed, progress: Ca
     _require_dead(locks or [])
     place = memory.place
     progress("looking for what was made and not recorded")
-    principals = Principals(place.account_host or place.host, place.account_id)
+    principals = Principals(place.account_host or place.host, place.account_id, place.trusted_hosts)
     found = plan(memory, principals)
     if not agreed(_spoken(found, locks)):
         raise WrongUse("nothing was done")

@@ -74,6 +74,8 @@ class Deployed:
     """One for each address that is declared."""
     active: bool
     """Whether the bundle may be tried, or entries only read back (`verify: false`)."""
+    trusted_hosts: tuple[str, ...] = ()
+    """Those that get credentials though they are not Databricks' own."""
 
     def live_bundle(self) -> AuthenticationBundle:
         """The bundle, for whoever hands it on.
@@ -157,6 +159,7 @@ def _integration(component: Resource, resources: Sequence[Resource], places: Map
         taken_away=TAKEN_AWAY.validate_python(proof.get("takenAway") or []),
         deliveries=tuple(_delivery(address, children, secret_id=secret.get("secretId")) for address in inputs.get("deliver") or ()),
         active=proof.get("active", True),
+        trusted_hosts=tuple(place.get("trustedHosts", ())),
     )
 
 

@@ -34,8 +34,8 @@ def verify(
     if id_token and not (len(names) == 1 and integrations[0].federation):
         raise WrongUse("--oidc-token-file has the token of one integration that logs in by federation; name that one")
     # One stack is one workspace, so one login serves all integrations.
-    hosts = dict.fromkeys(each.host for each in integrations if each.client_secret or each.federation)
-    admins = {host: from_environment(host) for host in hosts}
+    places = dict.fromkeys((each.host, each.trusted_hosts) for each in integrations if each.client_secret or each.federation)
+    admins = {host: from_environment(host, trusted_hosts=trusted) for host, trusted in places}
     with ThreadPoolExecutor(INTEGRATIONS_AT_ONCE) as pool:
         proofs = pool.map(partial(_proof, admins, progress, id_token), integrations)
         return _result({each.name: checks for each, checks in zip(integrations, proofs, strict=True)})
@@ -53,7 +53,9 @@ def _proof(
         detail = f"its deployment did not come to a {what}; `pulumi up` finishes it"
         return [Check(what, integration.name, Verdict.FAILED, detail)]
     id_token = id_token or (at_hand(federation) if integration.active else None)
-    bundle = Credentials(integration.host, integration.client_id, integration.client_secret, federation, id_token)
+    bundle = Credentials(
+        integration.host, integration.client_id, integration.client_secret, federation, id_token, trusted_hosts=integration.trusted_hosts
+    )
     with heard_by(lambda reason, _: progress(f"{integration.name} waits: {reason}")):
         proof = prove(
             bundle,

@@ -30,5 +30,11 @@ def changed_account(old: Mapping[str, object], new: Mapping[str, object]) -> str
     )
 
 
+def trusted_hosts(inputs: Mapping[str, object]) -> tuple[str, ...]:
+    """The hosts that get credentials though they are not Databricks' own, as the stack file names them."""
+    named = inputs.get("trustedHosts")
+    return tuple(map(str, named)) if isinstance(named, list) else ()
+
+
 def _same(host: str) -> str:
     return host.rstrip("/").lower()

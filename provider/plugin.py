@@ -9,6 +9,7 @@ from pulumi.provider.experimental.provider import PropertyDiff, PropertyDiffKind
 
 from checks.sdk import metadata
 from model.faults import BrickpassError
+from model.hosts import trust_problem
 from model.kinds import OBJECT_KINDS, SECURABLE_KINDS
 from provider.access_lists import AccessLists
 from provider.bundle_delivery import Delivery
@@ -18,7 +19,7 @@ from provider.engine_log import OF_THE_STACK, EngineLog
 from provider.errors import sentence
 from provider.grant import GrantAtFault
 from provider.handler import Handler, UpstreamFailed
-from provider.host import changed_account, changed_host
+from provider.host import changed_account, changed_host, trusted_hosts
 from provider.memberships import Memberships
 from provider.object_permission import ObjectPermission
 from provider.patience import Patience
@@ -66,7 +67,11 @@ class BrickpassProvider(engine.Provider):
         host = new.get("host")
         if not isinstance(host, str):
             return engine.CheckResponse(inputs=request.new_inputs)
-        for name, fault in (("host", changed_host(old.get("host"), host)), ("accountId", changed_account(old, new))):
+        for name, fault in (
+            ("host", changed_host(old.get("host"), host)),
+            ("accountId", changed_account(old, new)),
+            ("host", trust_problem(host, trusted_hosts(new))),
+        ):
             if fault:
                 return engine.CheckResponse(failures=[engine.CheckFailure(name, fault)])
         with self._log.telling(request.urn):
@@ -78,8 +83,9 @@ class BrickpassProvider(engine.Provider):
         values = {name: str(value) for name, value in plain_map(request.args).items() if isinstance(value, str)}
         if host := values.get("host"):
             account_id, account_host = values.get("accountId"), values.get("accountHost")
-            account = Workspace(account_host, account_id=account_id) if account_id and account_host else None
-            self._serve(Workspace(host, workspace_id=values.get("workspaceId")), account)
+            trusted = trusted_hosts(plain_map(request.args))
+            account = Workspace(account_host, account_id=account_id, trusted_hosts=trusted) if account_id and account_host else None
+            self._serve(Workspace(host, workspace_id=values.get("workspaceId"), trusted_hosts=trusted), account)
         return engine.ConfigureResponse(accept_secrets=True, supports_preview=True, accept_resources=False, accept_outputs=False)
 
     def _serve(self, workspace: Workspace, account: Workspace | None) -> None:

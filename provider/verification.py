@@ -111,7 +111,7 @@ class Verification(Handler[VerificationInputs, VerificationState]):
         return VerificationState(**new.model_dump(), checks=tuple(check.as_json() for check in checks), verified_at=rfc3339(now()))
 
     async def _prove(self, new: VerificationInputs, *, patience: timedelta) -> list[Check]:
-        prove = await asyncio.to_thread(_prover, new, self._workspace.host)
+        prove = await asyncio.to_thread(_prover, new, self._workspace)
         return await asyncio.to_thread(
             prove,
             list(new.grants),
@@ -173,12 +173,12 @@ def _undeclared(grants: Iterable[ObjectGrant], new: VerificationInputs) -> tuple
     return tuple(grant for grant in _unowned(grants) if (grant.kind, grant.id) not in declared)
 
 
-def _prover(new: VerificationInputs, host: str) -> Callable[..., list[Check]]:
+def _prover(new: VerificationInputs, workspace: Workspace) -> Callable[..., list[Check]]:
     # These load every service of the SDK, for a second that a run that proves nothing saves.
     from checks.clients import Credentials  # noqa: PLC0415 - see above
     from checks.proof import prove  # noqa: PLC0415 - see above
 
-    return partial(prove, Credentials(host=host, client_id=new.client_id, client_secret=new.client_secret))
+    return partial(prove, Credentials(workspace.host, new.client_id, new.client_secret, trusted_hosts=workspace.trusted_hosts))
 
 
 def _why_not(check: Check, refusals: dict[Grant, str]) -> str:

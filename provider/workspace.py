@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import functools
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass
@@ -16,6 +16,7 @@ from requests import RequestException
 
 from checks.login import Login, LoginRefused, Send, forgetting, renewing
 from checks.sdk import settings, without_settings
+from checks.staying import staying
 from checks.troubles import Endurance, StillInTrouble, enduring, trouble_of
 from checks.waiting import TellingClock, say
 from model.faults import BrickpassError, WorkspaceUnreachable
@@ -78,8 +79,11 @@ class _OnceClock(TellingClock):
 class Workspace:
     """Calls one workspace, or its account. It logs in at the first call, and refuses to work on another workspace than `workspace_id`."""
 
-    def __init__(self, host: str, *, workspace_id: str | None = None, account_id: str | None = None) -> None:
+    def __init__(
+        self, host: str, *, workspace_id: str | None = None, account_id: str | None = None, trusted_hosts: Collection[str] = ()
+    ) -> None:
         self.host = host
+        self.trusted_hosts = trusted_hosts
         self.account_id = account_id
         """Set where it is an account's console that is called."""
         self._workspace_id = workspace_id
@@ -101,6 +105,7 @@ class Workspace:
             StillInTrouble: when it was repeated for long enough.
             Unanswered: with `once`, when it is not known whether the request was done, or it was not and may be tried again.
             WorkspaceUnreachable: nobody answers, or the admin's credentials are refused.
+            UntrustedHost: before anything is sent.
         """
         connection = await self._connected()
         send = connection.send_once if once else connection.api.do
@@ -132,7 +137,7 @@ class Workspace:
 
         connection = await self._connected()
         client = WorkspaceClient(config=connection.config)
-        renewing(client.api_client, connection.login)
+        staying(renewing(client.api_client, connection.login))
         return client
 
     async def _sent(self, path: str, request: Callable[[], object]) -> object:
@@ -170,7 +175,7 @@ class Workspace:
         return connection
 
     def _log_in(self) -> "_Connection":
-        login = Login(self.host)
+        login = Login(self.host, self.trusted_hosts)
         # The SDK takes the one of these two for the other, so both say how many connections there may be.
         config = Config(
             host=self.host,
@@ -182,7 +187,7 @@ class Workspace:
             **settings(),
         )
         config.authenticate()
-        api = ApiClient(config)
+        api = staying(ApiClient(config))
         return _Connection(config, login, send_once=forgetting(api.do, login), api=renewing(api, login))
 
     async def _in_thread(self, call: Callable[..., R], *args: object) -> R:

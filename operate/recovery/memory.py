@@ -35,6 +35,8 @@ class Place:
     account_id: str | None
     """Where they are made in an account."""
     account_host: str | None
+    trusted_hosts: tuple[str, ...] = ()
+    """Those that get credentials though they are not Databricks' own."""
 
 
 @dataclass(frozen=True)
@@ -81,14 +83,15 @@ class Memory:
         """Where the providers of the stack work; of a state that was lost, where its file says."""
         inputs = next((plain(each["inputs"]) for each in self._resources if each["type"] == PROVIDER), None)
         if inputs is not None:
-            return Place(inputs["host"], inputs.get("accountId"), inputs.get("accountHost"))
-        account = self._file.config().account
+            return Place(inputs["host"], inputs.get("accountId"), inputs.get("accountHost"), tuple(inputs.get("trustedHosts", ())))
+        config = self._file.config()
+        account, trusted = config.account, config.trusted_hosts
         host = self._file.host or os.environ.get("DATABRICKS_HOST", "").rstrip("/")
         if not host:
             raise WrongUse(f"no workspace is named; write databricks:host: into stacks/Pulumi.{self.stack}.yaml, or set DATABRICKS_HOST")
         if account is None:
-            return Place(host, None, None)
-        return Place(host, account.id, account.host or account_console(host))
+            return Place(host, None, None, trusted)
+        return Place(host, account.id, account.host or account_console(host), trusted)
 
     @property
     def secret_ids(self) -> frozenset[str]:

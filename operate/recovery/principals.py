@@ -1,6 +1,6 @@
 """The service principals that a stack made, and their secrets, as the workspace or its account has them. (api-facts: 3, 4.1)"""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar, cast
@@ -52,10 +52,10 @@ class Secret:
 class Principals:
     """Reads and ends. Each request is one that may be repeated."""
 
-    def __init__(self, host: str, account_id: str | None) -> None:
+    def __init__(self, host: str, account_id: str | None, trusted_hosts: Collection[str]) -> None:
         self._account = f"/{account_id}" if account_id else ""
         self._scim = f"/api/2.0/accounts/{account_id}/scim/v2" if account_id else "/api/2.0/preview/scim/v2"
-        self._client = _login(host, account_id)
+        self._client = _login(host, account_id, trusted_hosts)
 
     def made(self, external_ids_begin: str) -> list[Principal]:
         """All whose external id begins so."""
@@ -95,8 +95,8 @@ class Principals:
         return cast("dict[str, Any]", answer) if isinstance(answer, dict) else {}
 
 
-def _login(host: str, account_id: str | None) -> WorkspaceClient:
-    client = from_environment(host, account_id=account_id)
+def _login(host: str, account_id: str | None, trusted_hosts: Collection[str]) -> WorkspaceClient:
+    client = from_environment(host, account_id=account_id, trusted_hosts=trusted_hosts)
     if client is None:
         raise WrongUse(
             f"recover looks for what was made at {host}, which takes an admin's login: set DATABRICKS_CLIENT_ID and "

@@ -43,6 +43,8 @@ BEYOND_A_SCHEMA = {
     "nested_too_deep",
     "overlaps",
     "renaming_in_a_circle",
+    "trusted_hosts_twice",
+    "untrusted_hosts",
 }
 
 

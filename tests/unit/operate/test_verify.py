@@ -27,7 +27,7 @@ def proof(monkeypatch: pytest.MonkeyPatch) -> list[Check]:
         return found
 
     monkeypatch.setattr(module, "prove", prove)
-    monkeypatch.setattr(module, "from_environment", lambda _: None)
+    monkeypatch.setattr(module, "from_environment", lambda *_, **__: None)
     return found
 
 
@@ -136,7 +136,7 @@ def test_declared_memberships_are_proven(monkeypatch: pytest.MonkeyPatch, engine
         return []
 
     monkeypatch.setattr(module, "prove", prove)
-    monkeypatch.setattr(module, "from_environment", lambda _: None)
+    monkeypatch.setattr(module, "from_environment", lambda *_, **__: None)
 
     assert run(monkeypatch, "verify") == GOOD
     assert groups == [("admins",)]
@@ -151,7 +151,7 @@ def test_the_admin_logs_in_once(
     resources += json.loads(renamed)
     engine(state)
     hosts: list[str] = []
-    monkeypatch.setattr(module, "from_environment", hosts.append)
+    monkeypatch.setattr(module, "from_environment", lambda host, **_: hosts.append(host))
 
     assert run(monkeypatch, "verify") == GOOD
     assert capsys.readouterr().out.count("fine") == 2 * len([check for check in proof if check.detail == "fine"])
