@@ -219,6 +219,12 @@ class RotatingSecret(_Resource):
     def rotates_at(self) -> pulumi.Output[str]:
         return self._output("rotatesAt")
 
+    @property
+    def earlier(self) -> pulumi.Output[dict[str, str]]:
+        """Until when each of the secrets before works, by its id. That is no secret, but their values are, beside which it stands."""
+        ends = self._output("earlier").apply(lambda every: {each["secretId"]: each["worksUntil"] for each in every or ()})
+        return pulumi.Output.unsecret(ends)
+
 
 class Verification(_Resource):
     """The proof that a bundle works, made again after each change."""
@@ -277,6 +283,7 @@ class Delivery(_Resource):
             "expiresAt": or_nothing(secret.expires_at),
             "bundle": bundle,
             "verifiedAt": or_nothing(proof.verified_at),
+            "earlier": or_nothing(secret.earlier),
             **dict.fromkeys(("deliveredAt", "where")),
         }
         secretly = pulumi.ResourceOptions(additional_secret_outputs=["bundle"])

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from delivery.outcome import NotDelivered, Outcome
 from delivery.targets import deliver
 from model.bundle import AuthenticationBundle
-from model.clock import now, rfc3339
+from model.clock import instant, now, rfc3339
 from model.delivery import Address
 from model.faults import BrickpassError
 from provider.engine_log import EngineLog
@@ -32,8 +32,21 @@ class Delivered(Wire):
 
 
 class DeliveryInputs(Delivered):
+    """With what the state does without, since it is no reason to deliver anew."""
+
     verified_at: str
-    """Of the proof before: without one nothing is delivered. A new one alone is no reason to deliver, so the state does without."""
+    """Of the proof before: without one nothing is delivered."""
+    earlier: dict[str, str] | None = None
+    """The secrets before that still work: until when, by id."""
+
+    def until_when(self, old: Delivered) -> str:
+        """For how long whoever reads what is there can still log in, in a sentence."""
+        until = old.expires_at if old.secret_id == self.secret_id else (self.earlier or {}).get(old.secret_id)
+        lasts = until is not None and instant(until) > now()
+        return f"What was delivered there before works {f'until {until}' if lasts else 'no more'}."
+
+
+NO_REASONS = ("verifiedAt", "earlier")
 
 
 class DeliveryState(Delivered):
@@ -55,7 +68,7 @@ class Delivery(Handler[DeliveryInputs, DeliveryState]):
 
     def diff(self, old: Mapping[str, Plain], new: Mapping[str, Plain]) -> list[Difference]:
         changes = super().diff(old, new)
-        return changes if self.missing(new) else [change for change in changes if change.property != "verifiedAt"]
+        return changes if self.missing(new) else [change for change in changes if change.property not in NO_REASONS]
 
     async def create(self, new: DeliveryInputs, *, urn: str) -> Created[DeliveryState]:
         return Created(new.address, await self._delivered(new, urn=urn))
@@ -65,7 +78,7 @@ class Delivery(Handler[DeliveryInputs, DeliveryState]):
         try:
             state = await self._delivered(new, urn=urn)
         except NotDelivered as error:
-            raise NotDelivered(f"{error} What was delivered there before ends by {old.expires_at}.") from None
+            raise NotDelivered(f"{error} {new.until_when(old)}") from None
         if state.where != old.where:
             await self._log.warning(
                 urn,
@@ -90,7 +103,7 @@ class Delivery(Handler[DeliveryInputs, DeliveryState]):
         outcome = await _brought(new)
         said = f"{outcome.where} had it already" if outcome.changed is False else f"delivered to {outcome.where}"
         await self._log.information(urn, said)
-        known = new.model_dump(exclude={"verified_at"})
+        known = new.model_dump(include=set(Delivered.model_fields))
         return DeliveryState(**known, delivered_at=rfc3339(now()), where=outcome.where)
 
 

@@ -3,6 +3,8 @@
 import base64
 import json
 import time
+from collections.abc import Mapping
+from types import MappingProxyType
 
 import pytest
 
@@ -24,7 +26,7 @@ def id_of(secret: str) -> str:
 
 
 def wanted(
-    sandbox: Sandbox, *, secret: str = FIRST, integration: str = "alchemer", scope: str = SCOPE, verified: str = "now"
+    sandbox: Sandbox, *, secret: str = FIRST, integration: str = "alchemer", earlier: Mapping[str, str] = MappingProxyType({})
 ) -> DeliveryInputs:
     bundle = {
         "client_id": "5bd71bc8-7f2e-4a0c-9d61-0f4d8e1b2a37",
@@ -33,18 +35,19 @@ def wanted(
         "token_endpoint": f"{sandbox.host}/oidc/v1/token",
         "service_principal_id": "7000000000000042",
         "secret_id": id_of(secret),
-        "issued_at": "2027-01-01T00:00:00Z",
-        "expires_at": "2027-04-15T00:00:00Z",
-        "rotates_at": "2027-04-01T00:00:00Z",
+        "issued_at": "2097-01-01T00:00:00Z",
+        "expires_at": "2097-04-15T00:00:00Z",
+        "rotates_at": "2097-04-01T00:00:00Z",
     }
     return DeliveryInputs.model_validate(
         {
             "integration": integration,
-            "address": f"secret-scope:{scope}",
+            "address": f"secret-scope:{SCOPE}",
             "secret_id": bundle["secret_id"],
             "expires_at": bundle["expires_at"],
             "bundle": json.dumps(bundle),
-            "verified_at": verified,
+            "verified_at": "2097-01-01T00:00:00Z",
+            "earlier": dict(earlier),
         }
     )
 
@@ -61,8 +64,8 @@ def delivered_anew(drive: Drive, old: DeliveryState, new: DeliveryInputs) -> Del
     return drive(lambda _: handler(drive).update("", old, new, urn=URN))
 
 
-def held(sandbox: Sandbox, key: str, scope: str = SCOPE) -> str:
-    return base64.b64decode(sandbox.admin.secrets.get_secret(scope, key).value or "").decode()
+def held(sandbox: Sandbox, key: str) -> str:
+    return base64.b64decode(sandbox.admin.secrets.get_secret(SCOPE, key).value or "").decode()
 
 
 def written(drive: Drive) -> list[str]:
@@ -113,19 +116,35 @@ def test_a_new_secret_is_delivered_over_the_old_one(sandbox: Sandbox, drive: Dri
     assert (before.secret_id, after.secret_id) == (id_of(FIRST), id_of(SECOND))
 
 
-def test_what_could_not_be_delivered_is_one_sentence(sandbox: Sandbox, drive: Drive) -> None:
-    """With the place, the reason, and how long what is there lasts; and no value of the bundle."""
+@pytest.mark.parametrize(
+    ("earlier", "works"),
+    [
+        ({id_of(FIRST): "2097-02-15T00:00:00Z"}, "works until 2097-02-15T00:00:00Z"),
+        ({id_of(FIRST): "2026-02-15T00:00:00Z"}, "works no more"),
+        ({}, "works no more"),
+    ],
+    ids=["in its overlap", "after its overlap", "ended"],
+)
+def test_what_could_not_be_delivered_is_one_sentence(sandbox: Sandbox, drive: Drive, earlier: dict[str, str], works: str) -> None:
+    """With the place, the reason, and until when what is there works; and no value of the bundle."""
     before = delivered(drive, wanted(sandbox))
     sandbox.admin.secrets.delete_scope(SCOPE)
 
     with pytest.raises(NotDelivered) as raised:
-        delivered_anew(drive, before, wanted(sandbox, secret=SECOND))
+        delivered_anew(drive, before, wanted(sandbox, secret=SECOND, earlier=earlier))
 
     said = str(raised.value)
-    assert said.startswith("alchemer was not delivered to secret-scope:cx-vendors: ")
-    assert said.endswith(". The next `pulumi up` tries again. What was delivered there before ends by 2027-04-15T00:00:00Z.")
+    assert said.startswith("alchemer was not delivered to secret-scope:cx-vendors: there is no scope cx-vendors in the workspace; ")
+    assert said.endswith(f". The next `pulumi up` tries again. What was delivered there before {works}.")
     assert "\n" not in said
     assert "dose" not in said
+
+
+def test_the_same_secret_works_as_long_as_it_lasts(sandbox: Sandbox, drive: Drive) -> None:
+    """Where it was to be delivered anew for another reason than its rotation."""
+    state = delivered(drive, wanted(sandbox))
+
+    assert wanted(sandbox, integration="surveys").until_when(state) == "What was delivered there before works until 2097-04-15T00:00:00Z."
 
 
 def test_a_target_that_does_not_answer_holds_no_run_up(sandbox: Sandbox, drive: Drive, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -147,7 +166,7 @@ def test_only_another_bundle_is_a_reason_to_deliver(sandbox: Sandbox, drive: Dri
     state = delivered(drive, wanted(sandbox))
 
     assert changes(drive, state) == []
-    assert changes(drive, state, verifiedAt=UNKNOWN) == []
+    assert changes(drive, state, verifiedAt=UNKNOWN, earlier={"1": "2097-02-15T00:00:00Z"}) == []
     assert changes(drive, state, secretId="another") == ["secretId"]
     assert changes(drive, state, secretId=UNKNOWN, bundle=UNKNOWN) == ["secretId", "bundle"]
 
@@ -167,7 +186,7 @@ def test_a_renaming_says_what_the_former_name_leaves(sandbox: Sandbox, drive: Dr
 
     assert held(sandbox, "surveys-client-secret") == held(sandbox, "alchemer-client-secret") == FIRST
     assert engine[0].heard[-1] == (
-        f"what was delivered to {before.where} stays there, is not kept up any more, and ends by 2027-04-15T00:00:00Z; "
+        f"what was delivered to {before.where} stays there, is not kept up any more, and ends by 2097-04-15T00:00:00Z; "
         f"let its consumer read {after.where}"
     )
 
@@ -184,4 +203,4 @@ def test_a_refresh_and_a_removal_ask_no_target(sandbox: Sandbox, drive: Drive, e
     assert drive(read_and_deleted) == state
     assert drive.asked() == []
     assert held(sandbox, "alchemer-client-secret") == FIRST
-    assert engine[0].heard[-1] == f"what was delivered to {state.where} stays there; its secret ends by 2027-04-15T00:00:00Z at the latest"
+    assert engine[0].heard[-1] == f"what was delivered to {state.where} stays there; its secret ends by 2097-04-15T00:00:00Z at the latest"
