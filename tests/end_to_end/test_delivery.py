@@ -9,15 +9,16 @@ from tests.end_to_end.harness import ALCHEMER, Stack
 
 SCOPES = {"alchemer": "cx-vendors", "dbt": "reverse-etl"}
 DBT: dict[str, Any] = {"entitlements": ["databricks-sql-access"], "grants": {"warehouses": {"bi-serverless": "CAN_USE"}}}
+UNPROVEN: dict[str, Any] = {"grants": {"warehouses": {"gone-tomorrow": "CAN_USE"}}, "deliver": ["secret-scope:finance-sources"]}
 DELIVERED = ("client_id", "client_secret", "workspace_url")
 
 Bundles = Mapping[str, Mapping[str, Any]]
 
 
-def declare(stack: Stack, *, generation: int) -> None:
+def declare(stack: Stack, *, generation: int, **more_integrations: dict[str, Any]) -> None:
     of_both = {"alchemer": ALCHEMER, "dbt": DBT}
     more = {name: {"secret": {"generation": generation}, "deliver": [f"secret-scope:{scope}"]} for name, scope in SCOPES.items()}
-    stack.declare({name: {**integration, **more[name]} for name, integration in of_both.items()})
+    stack.declare({name: {**integration, **more[name]} for name, integration in of_both.items()} | more_integrations)
 
 
 def read(stack: Stack, integration: str) -> dict[str, str]:
@@ -54,13 +55,15 @@ def assert_nothing_in_clear(stack: Stack, secrets: list[str]) -> None:
 
 
 def test_a_deployment_delivers_what_it_proved(stack: Stack) -> None:
-    """Each consumer finds the secret of now. Where it cannot be brought, the run fails for that one alone, whose secret before works on;
-    the next run brings it. A destroy leaves it, of no use to anybody, and says so.
+    """Each consumer finds the secret of now, if it is proven. Where it cannot be brought, the run fails for that one alone, whose secret
+    before works on; the next run brings it. A destroy leaves it, of no use to anybody, and says so.
     """
-    declare(stack, generation=1)
-    stack.up()
+    declare(stack, generation=1, unproven=UNPROVEN)
+    withheld = stack.try_up()
     first = stack.bundles()
 
+    assert "secret-scope:finance-sources **creating failed**" in withheld.text
+    assert [secret.key for secret in stack.sandbox.admin.secrets.list_secrets("finance-sources")] == ["netsuite-password"]
     assert {name: read(stack, name) for name in SCOPES} == {name: handed_out(first, name) for name in SCOPES}
 
     declare(stack, generation=2)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pulumi
 import pytest
+from pulumi.runtime import rpc
 from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs, Mocks
 from pulumi.runtime.stack import run_pulumi_func
 
@@ -17,6 +18,7 @@ from components.integration import Integration
 from components.preflight import Answer, Finding
 from components.principal import Providers
 from components.resources import BrickpassProvider
+from model.bundle import AuthenticationBundle
 from model.config import IntegrationConfig
 from model.declaration import declare
 from model.presets import Presets
@@ -43,6 +45,8 @@ class MockedEngine(Mocks):
         if args.typ.endswith(":RotatingSecret"):
             moments = {"issuedAt": "2027-01-01T00:00:00Z", "expiresAt": "2027-04-15T00:00:00Z", "rotatesAt": "2027-04-01T00:00:00Z"}
             made |= moments | {"clientSecret": "dose-canary", "secretId": "1"}
+        if args.typ.endswith(":Verification"):
+            made |= {"verifiedAt": "2027-01-01T00:00:01Z"}
         return f"{args.name}-id", {**args.inputs, **made}
 
     def call(self, args: MockCallArgs) -> tuple[dict[Any, Any], None]:
@@ -189,3 +193,17 @@ def test_how_often_the_stack_is_deployed_stands_in_the_state(workspace: MockedEn
     deploy()
 
     assert workspace.registered["Integration", "alchemer"].inputs["runsEvery"] == 7 * 24 * 3600
+
+
+def test_each_address_has_a_delivery_after_the_proof(workspace: MockedEngine) -> None:
+    """Under a name that no other has, with the bundle but for its warehouses: a grant on one is no reason to deliver it anew."""
+    deploy(config=CONFIG | {"deliver": ["vault:secret/alchemer", "github:acme/surveys@production eu", "secret-scope:cx-vendors"]})
+
+    deliveries = {name: made.inputs for (kind, name), made in workspace.registered.items() if kind == "Delivery"}
+    assert list(deliveries)[::2] == ["alchemer-vault:secret-alchemer-0d9a4203", "alchemer-secret-scope:cx-vendors"]
+    assert [each["address"] for each in deliveries.values()] == workspace.registered["Integration", "alchemer"].inputs["deliver"]
+    for each in deliveries.values():
+        assert (each["secretId"], each["verifiedAt"]) == ("1", "2027-01-01T00:00:01Z")
+        assert rpc.is_rpc_secret(each["bundle"])
+        bundle = AuthenticationBundle.model_validate_json(rpc.unwrap_rpc_secret(each["bundle"]))
+        assert (bundle.client_id, bundle.warehouses) == ("6f44b260", ())
