@@ -90,7 +90,13 @@ class StackFile:
 
     def place(self, path: tuple[str, ...]) -> Place:
         """Where a thing of the config stands, by its path: `("integrations", "alchemer", "grants", "jobs", "nightly")`."""
-        return self._tree.key(self._in_file(path))
+        return self._tree.key(self.in_file(path))
+
+    def in_file(self, path: Path) -> Path:
+        """The keys that lead there from the top of the file, as it spells them."""
+        in_file = ("config", self._spelled.get(OURS + path[0], OURS + path[0]), *path[1:]) if path else ("config",)
+        # A word may stand for a list of one, and then has no items of its own.
+        return in_file[:-1] if in_file[-1] == "[0]" and not self._tree.has(in_file) else in_file
 
     def config(self) -> StackConfig:
         """The `brickpass:` part of the file.
@@ -223,13 +229,8 @@ class StackFile:
             yield self._fault(("account", "host"), problem, at_key=False)
 
     def _fault(self, path: Path, summary: str, *, at_key: bool) -> ConfigFault:
-        in_file = self._in_file(path)
+        in_file = self.in_file(path)
         return ConfigFault(self._tree.key(in_file) if at_key else self._tree.value(in_file), summary)
-
-    def _in_file(self, path: Path) -> Path:
-        in_file = ("config", self._spelled.get(OURS + path[0], OURS + path[0]), *path[1:]) if path else ("config",)
-        # A word may stand for a list of one, and then has no items of its own.
-        return in_file[:-1] if in_file[-1] == "[0]" and not self._tree.has(in_file) else in_file
 
 
 # Pulumi's spelling of a date, and of true and false, is read as well as the one that people write.

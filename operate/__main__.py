@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path  # noqa: TC003 -- typer reads it from the annotations
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from model.faults import BrickpassError, WorkspaceUnreachable, WrongUse
 from operate.exits import MISUSE, WORKSPACE_UNREACHABLE
 from operate.formats.table import FORMATS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rich.status import Status
 
 app = typer.Typer(name="brickpass", no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 
@@ -120,20 +125,11 @@ def recover(
 
     with Console(stderr=True).status("starting") as status:
 
-        def agreed(planned: str) -> bool:
-            status.stop()
-            if not yes and not sys.stdin.isatty():
-                raise WrongUse(f"without a terminal to ask on, recover takes --yes. It would do this:\n{planned}")
-            sys.stderr.write(f"{planned}\n")
-            if yes:
-                status.start()
-            return yes or typer.confirm("Do it?", err=True)
-
         def unlocked(locked: str) -> bool:
             status.stop()
             return unlock or (not yes and typer.confirm(f"{locked[0].upper()}{locked[1:]}. Has it?", err=True))
 
-        result = recover(stack=stack, agreed=agreed, unlocked=unlocked, progress=status.update)
+        result = recover(stack=stack, agreed=_asking("recover", status, yes=yes), unlocked=unlocked, progress=status.update)
     show(result, as_json=as_json)
     raise typer.Exit(result.exit_code)
 
@@ -166,6 +162,64 @@ def deliver(
         result = deliver(name, to or [], stack=stack, progress=status.update)
     show(result, as_json=as_json)
     raise typer.Exit(result.exit_code)
+
+
+@app.command()
+def schedule(
+    names: Annotated[list[str] | None, typer.Argument(help="The integrations; else all.", show_default=False)] = None,
+    next_run: Annotated[
+        str | None,
+        typer.Option("--next-run", metavar="TIME", help="When the next run is, such as 7d; else as runs_every says.", show_default=False),
+    ] = None,
+    ics: Annotated[
+        Path | None, typer.Option("--ics", metavar="FILE", help="Also write a calendar of rotations and ends.", show_default=False)
+    ] = None,
+    stack: Stack = None,
+    as_json: Json = False,  # noqa: FBT002 -- typer knows options by their parameters
+) -> None:
+    """Lists the secrets that live, until when, and when the next one is made. Asks no workspace, and changes nothing.
+
+    Exit codes: 0 all is well, 1 a secret has ended or would before the next run, 2 wrong use.
+    """
+    from operate.render import show  # noqa: PLC0415 -- see the module
+    from operate.schedule import schedule  # noqa: PLC0415 -- see the module
+
+    result = schedule(names or [], stack=stack, next_run=next_run, ics=ics)
+    show(result, as_json=as_json)
+    raise typer.Exit(result.exit_code)
+
+
+@app.command()
+def rotate(
+    name: Annotated[str, typer.Argument(help="The integration.", show_default=False)],
+    stack: Stack = None,
+    as_json: Json = False,  # noqa: FBT002 -- typer knows options by their parameters
+) -> None:
+    """Raises the generation of an integration's secret in the stack file, so that the next `pulumi up` makes another. Asks no workspace.
+
+    Exit codes: 0 the file is changed, 2 wrong use.
+    """
+    from operate.render import show  # noqa: PLC0415 -- see the module
+    from operate.rotate import rotate  # noqa: PLC0415 -- see the module
+
+    result = rotate(name, stack=stack)
+    show(result, as_json=as_json)
+    raise typer.Exit(result.exit_code)
+
+
+def _asking(command: str, status: Status, *, yes: bool) -> Callable[[str], bool]:
+    """Shows what a command is about to do, and asks whether it may."""
+
+    def agreed(planned: str) -> bool:
+        status.stop()
+        if not yes and not sys.stdin.isatty():
+            raise WrongUse(f"without a terminal to ask on, {command} takes --yes. It would do this:\n{planned}")
+        sys.stderr.write(f"{planned}\n")
+        if yes:
+            status.start()
+        return yes or typer.confirm("Do it?", err=True)
+
+    return agreed
 
 
 def main() -> None:

@@ -8,20 +8,14 @@ from model.presets import OF_A_TEAM, Presets
 from model.stackfile import StackFile
 from operate.exits import FOUND_SOMETHING, GOOD
 from operate.result import Result, Table
-
-STACKS = Path("stacks")
+from operate.stack import STACKS, file_of
 
 
 def check(files: Sequence[str], *, stack: str | None = None) -> Result:
     """Reads the named files, all in the named folders, or that of the named stack, or all of `stacks/`. It changes nothing."""
     named = [path for each in map(Path, files) for path in (_all(each) if each.is_dir() else [each])]
-    chosen = list(dict.fromkeys([*named, *([_file_of(stack)] if stack else [])])) or _all(STACKS)
+    chosen = list(dict.fromkeys([*named, *([file_of(stack)] if stack else [])])) or _all(STACKS)
     return _result(chosen, sorted({fault for path in chosen for fault in _faults(path)}))
-
-
-def _file_of(stack: str) -> Path:
-    # A stack of Pulumi Cloud may be named with its organization and project, as in acme/brickpass/prod.
-    return STACKS / f"Pulumi.{stack.rpartition('/')[2]}.yaml"
 
 
 def _all(folder: Path) -> list[Path]:

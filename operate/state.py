@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, TypeAlias
 
 from pydantic import SecretStr, TypeAdapter
@@ -14,6 +15,7 @@ from model.federation import FederatedLogin
 from model.grants import Grant, ObjectGrant, SecurablePrivileges
 from model.nearest import did_you_mean
 from operate.engine import pulumi, said
+from operate.secrets import Secrets
 
 Resource: TypeAlias = Mapping[str, Any]
 
@@ -54,6 +56,10 @@ class Deployed:
     """None where it logs in by federation, or the deployment did not come to the secret."""
     federation: tuple[FederatedLogin, ...]
     """How it is declared to log in without a secret; nothing where it has one. What is deployed of it is in the bundle."""
+    secrets: Secrets | None
+    """When each of them ends, and when the next one is made. None as above."""
+    runs_every: timedelta | None
+    """How often the stack is deployed, where that is declared."""
     bundle: AuthenticationBundle | None
     """What its consumer is configured with; None where there is no secret, or somebody ended it."""
     consumer: str | None
@@ -146,6 +152,8 @@ def _integration(component: Resource, resources: Sequence[Resource], places: Map
         host=place.get("host", ""),
         client_id=client_id,
         client_secret=SecretStr(secret["clientSecret"]) if secret.get("clientSecret") else None,
+        secrets=Secrets.of(secret),
+        runs_every=timedelta(seconds=inputs["runsEvery"]) if inputs.get("runsEvery") else None,
         federation=federation,
         bundle=bundle,
         consumer=inputs.get("consumer"),

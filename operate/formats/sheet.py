@@ -7,8 +7,8 @@ from datetime import datetime
 from model.faults import printable
 from model.form import TEXT
 from model.presets import OF_A_TEAM, Consumer, Presets
-from operate.check import STACKS
 from operate.formats.values import Values
+from operate.stack import STACKS
 
 _WITHOUT_A_FORM = {
     "Client ID": "client_id",
