@@ -43,6 +43,8 @@ class Delivery:
     """When it was last brought there; None where it never was."""
     up_to_date: bool
     """Whether that was the secret of now."""
+    works_until: str | None
+    """For how long an earlier one does; None where it was ended."""
 
 
 @dataclass(frozen=True)
@@ -165,7 +167,7 @@ def _integration(component: Resource, resources: Sequence[Resource], places: Map
         entitlements=tuple(inputs.get("entitlements", [])),
         ended_on=inputs.get("endedOn"),
         taken_away=TAKEN_AWAY.validate_python(proof.get("takenAway") or []),
-        deliveries=tuple(_delivery(address, children, secret_id=secret.get("secretId")) for address in inputs.get("deliver") or ()),
+        deliveries=tuple(_delivery(address, children, secret) for address in inputs.get("deliver") or ()),
         active=proof.get("active", True),
         trusted_hosts=tuple(place.get("trustedHosts", ())),
     )
@@ -220,10 +222,12 @@ def _first(children: Sequence[Resource], *names: str) -> str | None:
     return next((value for value in said if value), None)
 
 
-def _delivery(address: str, children: Sequence[Resource], *, secret_id: str | None) -> Delivery:
+def _delivery(address: str, children: Sequence[Resource], secret: Mapping[str, Any]) -> Delivery:
     recorded = (each.get("outputs", {}) for each in children if each["type"] == DELIVERY)
     found: Mapping[str, Any] = next((each for each in recorded if each.get("address") == address), {})
-    return Delivery(address, found.get("deliveredAt"), up_to_date=secret_id is not None and found.get("secretId") == secret_id)
+    earlier = {each["secretId"]: each["worksUntil"] for each in secret.get("earlier") or ()}
+    up_to_date = bool(found) and found.get("secretId") == secret.get("secretId")
+    return Delivery(address, found.get("deliveredAt"), up_to_date, earlier.get(found.get("secretId", "")))
 
 
 def _target(grant: Grant) -> tuple[str, str]:

@@ -89,7 +89,8 @@ def _delivered(delivery: Delivery) -> Check:
     """What the deployment recorded: the target itself, which may open to nobody here, is not asked."""
     if delivery.up_to_date:
         return Check("delivery", delivery.address, Verdict.NOT_TRIED, f"delivered at {delivery.at}; the target was not asked for it")
-    before = f", only one before it, at {delivery.at}" if delivery.at else ""
+    works = f"works until {delivery.works_until}" if delivery.works_until else "works no more"
+    before = f", only one before it, which {works}" if delivery.at else ""
     detail = f"the live secret was not delivered there{before}; `pulumi up` does it, or at once `brickpass deliver`"
     return Check("delivery", delivery.address, Verdict.FAILED, detail)
 
