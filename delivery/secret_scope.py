@@ -4,6 +4,7 @@ from base64 import b64decode
 from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 import requests
 from databricks.sdk import WorkspaceClient
@@ -31,7 +32,8 @@ def deliver(name: str, bundle: AuthenticationBundle, address: Address) -> Outcom
     }
     host = bundle.workspace_url
     require_safe(host, named_by="the workspace's URL")
-    admin = from_environment(host)
+    # Whoever delivers has asked whether the workspace may get credentials. (model.hosts.require_trusted)
+    admin = from_environment(host, trusted_hosts=[urlsplit(host).hostname or ""])
     if not admin:
         raise NotDelivered(f"nobody is logged in at {host}; set the DATABRICKS_ variables of a login that may write the scope")
     try:

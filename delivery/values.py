@@ -41,5 +41,5 @@ def with_a_secret(value: T | None) -> T:
         NotDelivered: it is one of an integration that logs in by federation.
     """
     if value is None:
-        raise NotDelivered("it logs in without a secret, so there is nothing to deliver")
+        raise NotDelivered("it logs in by federation and has no secret, so there is nothing to deliver")
     return value

@@ -5,6 +5,7 @@ from base64 import b64decode
 import pytest
 from databricks.sdk.service.workspace import AclPermission
 
+from delivery import secret_scope as module
 from delivery.outcome import NotDelivered, Outcome
 from delivery.targets import deliver
 from model.delivery import Address
@@ -124,6 +125,17 @@ def test_a_secret_goes_to_no_address_where_others_read_along() -> None:
     """Whoever wrote it into the state."""
     with pytest.raises(NotDelivered, match="the workspace's URL leads to an address that is neither https nor this machine's own"):
         deliver("alchemer", a_bundle(workspace_url="http://dbc-1.acme.example"), Address.parse(f"secret-scope:{SCOPE}"))
+
+
+def test_a_workspace_that_the_stack_file_trusts_gets_the_login(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether it may was asked before; here nothing but its name is known."""
+    asked: list[tuple[str, list[str]]] = []
+    monkeypatch.setattr(module, "from_environment", lambda host, *, trusted_hosts: asked.append((host, trusted_hosts)))
+
+    with pytest.raises(NotDelivered, match=r"nobody is logged in at https://dbc\.acme\.example"):
+        deliver("alchemer", a_bundle(workspace_url="https://dbc.acme.example"), Address.parse(f"secret-scope:{SCOPE}"))
+
+    assert asked == [("https://dbc.acme.example", ["dbc.acme.example"])]
 
 
 def test_a_refusal_that_repeats_the_secret_is_not_repeated(sandbox: Sandbox) -> None:

@@ -12,6 +12,7 @@ from delivery.outcome import NotDelivered
 from delivery.targets import MODULES, deliver
 from delivery.values import as_environment, as_map
 from model.delivery import TARGET_KINDS, Address
+from model.federation import FederatedLogin
 from tests.delivery.serving import CANARY, a_bundle
 
 ADDRESS = Address.parse("vault:secret/alchemer")
@@ -91,3 +92,14 @@ def test_the_shapes_hold_what_a_client_needs() -> None:
         "DATABRICKS_CLIENT_ID": "5bd71bc8-7f2e-4a0c-9d61-0f4d8e1b2a37",
         "DATABRICKS_CLIENT_SECRET": CANARY,
     }
+
+
+def test_without_a_secret_there_is_nothing_to_deliver() -> None:
+    """In no shape: who logs in by federation needs none."""
+    github = FederatedLogin(auth_type="github-oidc", issuer="https://token.actions.githubusercontent.com", subject="repo:a/b", audience="1")
+    nothing = dict.fromkeys(("client_secret", "secret_id", "issued_at", "expires_at", "rotates_at"))
+    bundle = a_bundle().model_copy(update={**nothing, "federation": (github,)})
+
+    for shape in (as_map, as_environment):
+        with pytest.raises(NotDelivered, match="it logs in by federation and has no secret, so there is nothing to deliver"):
+            shape(bundle)

@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 
 from model.delivery import TARGET_KINDS
+from operate import deliver as module
 from operate.__main__ import main
 from operate.exits import FOUND_SOMETHING, GOOD, MISUSE
 from tests.delivery.serving import serving
 from tests.delivery.vault_server import ROOT, Vault
+from tests.unit.operate import handed_out
 
 Engine = Callable[..., Path]
 State = dict[str, Any]
@@ -134,6 +136,30 @@ def test_a_secret_that_is_of_no_use_is_not_delivered(
         MISUSE,
         "the secret of alchemer ended on 2027-03-08T09:00:51Z; `pulumi up` makes a new one\n",
     )
+    assert vault.requests == []
+
+
+def test_an_integration_without_a_secret_has_nothing_to_deliver(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its consumer logs in with a token of its own."""
+    monkeypatch.setattr(module, "deployed", lambda _: [handed_out.deployed(handed_out.bundle(federation=[handed_out.IN_GITHUB]))])
+
+    assert run("alchemer", "--to", "vault:secret/a") == (
+        MISUSE,
+        "alchemer logs in by federation and has no secret, so there is nothing to deliver\n",
+    )
+
+
+def test_a_host_that_nobody_trusts_gets_nothing(run: Run, engine: Engine, state: State, vault: Vault) -> None:
+    """Neither the admin's login nor, by way of whoever reads the bundle, its secret; the stack file says otherwise."""
+    for each in state["deployment"]["resources"]:
+        if each["type"] == "pulumi:providers:brickpass":
+            each["inputs"]["host"] = "https://dbc.acme.example"
+    engine(state)
+
+    code, shown = run("alchemer", "--to", "vault:secret/a")
+
+    assert code == MISUSE
+    assert "write brickpass:trusted_hosts: [dbc.acme.example] into the stack file" in shown
     assert vault.requests == []
 
 
