@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sandbox.caller import Who
 from sandbox.console.names import Named, Names
 from sandbox.console.rendering import matches
+from sandbox.federation.rows import FederationPolicy
 from sandbox.scim.rows import Group, Principal, ServicePrincipal
 from sandbox.secrets.rules import ServicePrincipalSecret
 from sandbox.workspace import Workspace
@@ -23,12 +24,19 @@ class PrincipalShown:
     """Each with whom it comes from: the principal itself, or its groups."""
     secrets: tuple[ServicePrincipalSecret, ...]
     """The live ones. The secrets themselves are nowhere: the workspace keeps their hashes."""
+    policies: tuple[FederationPolicy, ...]
+    """Its own and the account's: whose tokens log it in without a secret."""
+
+    @property
+    def can_log_in(self) -> bool:
+        return bool(self.secrets or self.policies)
 
 
 class Principals:
     def __init__(self, workspace: Workspace) -> None:
         self._directory = workspace.directory
         self._secrets = workspace.secrets
+        self._federation = workspace.federation
         self._names = Names(workspace.directory)
 
     def service_principals(self, wanted: str = "") -> list[PrincipalShown]:
@@ -80,6 +88,7 @@ class Principals:
             groups=tuple(self._names.of(group) for group in self._directory.groups_of(row.id)),
             entitlements=self._entitlements(row),
             secrets=tuple(self._secrets.live(row.id)) if isinstance(row, ServicePrincipal) else (),
+            policies=(*self._federation.listed(row.id), *self._federation.listed(None)) if isinstance(row, ServicePrincipal) else (),
         )
 
     def _entitlements(self, row: Principal) -> dict[str, tuple[Named, ...]]:

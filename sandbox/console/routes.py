@@ -29,7 +29,7 @@ def show_overview(call: Call) -> Answer:
         other_conditions=workspace.faults.conditions.model_dump(exclude_defaults=True, exclude={"seed", "propagation_s"}),
         faults=workspace.faults.pending,
         # Who can log in comes first.
-        service_principals=sorted(Principals(workspace).service_principals(), key=lambda shown: not shown.secrets),
+        service_principals=sorted(Principals(workspace).service_principals(), key=lambda shown: not shown.can_log_in),
         people=len(workspace.directory.users),
         groups=len(workspace.directory.groups),
         objects=Objects(workspace).counts(),

@@ -6,6 +6,7 @@ from html import unescape
 
 import httpx
 import pytest
+from databricks.sdk.service.oauth2 import FederationPolicy, OidcFederationPolicy
 from databricks.sdk.service.workspace import AclPermission
 
 from tests.harness import Newcomer, Sandbox
@@ -74,6 +75,25 @@ def test_no_secret_is_on_any_page(sandbox: Sandbox, newcomer: Newcomer) -> None:
     assert secret.secret_hash not in everything
     assert newcomer.secret not in everything
     assert sandbox.admin_credentials[1] not in everything
+
+
+def test_who_logs_in_without_a_secret_is_shown(sandbox: Sandbox) -> None:
+    """A principal without a secret can log in by a federation policy of its own or the account's; its page says by whose tokens."""
+    made = sandbox.admin.service_principals.create(display_name="workload")
+    page = f"{sandbox.host}/console/principal"
+    assert "None: it cannot log in." in httpx.get(page, params={"id": str(made.id)}).text
+
+    policy = OidcFederationPolicy(issuer="https://gitlab.acme.example", subject="project_path:acme/<surveys>")
+    sandbox.account.service_principal_federation_policy.create(int(made.id or ""), FederationPolicy(oidc_policy=policy), policy_id="ci")
+
+    own = httpx.get(page, params={"id": str(made.id)}).text
+    assert "cannot log in" not in own
+    assert "logs it in with tokens of https://gitlab.acme.example for project_path:acme/&lt;surveys&gt;" in own
+    assert "logs in without a secret" in httpx.get(f"{sandbox.host}/").text
+    of_account = OidcFederationPolicy(issuer="https://idp.acme.example")
+    sandbox.account.federation_policy.create(FederationPolicy(oidc_policy=of_account), policy_id="idp")
+    own = httpx.get(page, params={"id": str(made.id)}).text
+    assert "logs it in with tokens of https://idp.acme.example for its application id" in own
 
 
 def test_no_other_page_can_take_it_in(sandbox: Sandbox) -> None:
