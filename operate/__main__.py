@@ -207,6 +207,34 @@ def rotate(
     raise typer.Exit(result.exit_code)
 
 
+@app.command()
+def revoke(
+    name: Annotated[str, typer.Argument(help="The integration.", show_default=False)],
+    *,
+    secret: Annotated[
+        str | None, typer.Option("--secret", metavar="ID", help="The secret to end; else the one in the bundle.", show_default=False)
+    ] = None,
+    all_of_them: Annotated[bool, typer.Option("--all", help="End all secrets of the service principal, whoever made them.")] = False,
+    stack: Stack = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Ends a secret that has leaked, at once, also while the stack is locked. The next `pulumi up --refresh` makes another.
+
+    Exit codes: 0 it is ended, 1 a secret could not be ended or is not known, 2 wrong use, 3 the workspace does not answer.
+    """
+    from rich.console import Console  # noqa: PLC0415 -- see the module
+
+    from operate.render import show  # noqa: PLC0415 -- see the module
+    from operate.revoke import revoke  # noqa: PLC0415 -- see the module
+
+    with Console(stderr=True).status("starting") as status:
+        agreed = _asking("revoke", status, yes=yes)
+        result = revoke(name, secret=secret, all_of_them=all_of_them, stack=stack, agreed=agreed, progress=status.update)
+    show(result, as_json=as_json)
+    raise typer.Exit(result.exit_code)
+
+
 def _asking(command: str, status: Status, *, yes: bool) -> Callable[[str], bool]:
     """Shows what a command is about to do, and asks whether it may."""
 

@@ -25,7 +25,7 @@ NEVER = datetime.fromtimestamp(0, UTC)
 
 
 class Refused(BrickpassError):
-    """The workspace did not do what a recovery needs."""
+    """The workspace did not do what was needed."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def _login(host: str, account_id: str | None, trusted_hosts: Collection[str]) ->
     client = from_environment(host, account_id=account_id, trusted_hosts=trusted_hosts)
     if client is None:
         raise WrongUse(
-            f"recover looks for what was made at {host}, which takes an admin's login: set DATABRICKS_CLIENT_ID and "
+            f"what was made at {host} is an admin's to see and to end: set DATABRICKS_CLIENT_ID and "
             "DATABRICKS_CLIENT_SECRET, or another login of the Databricks SDK, and no DATABRICKS_HOST of another workspace"
         )
     return client
