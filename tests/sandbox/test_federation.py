@@ -1,6 +1,8 @@
 """Federation policies, and the logins by somebody else's token that they allow: real issuers, real keys, real signatures."""
 
+import contextlib
 import json
+import sqlite3
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -117,6 +119,14 @@ class TestPolicies:
 
         assert len(set(made)) == 2
         assert sandbox.http.get(f"{path_of(newcomer)}/{made[0]}").status_code == 200
+
+    @pytest.mark.usefixtures("newcomer")
+    def test_the_number_of_a_principal_is_one_that_a_double_holds(self, sandbox: Sandbox) -> None:
+        """Pulumi hands it on as one, and a policy must not be asked of somebody else."""
+        numbers = [int(one.id or "") for one in sandbox.account.service_principals.list()]
+
+        assert len(numbers) > 10
+        assert max(numbers) < 2**53
 
     def test_an_id_is_taken_once(self, sandbox: Sandbox, federated: Newcomer, issuer: Issuer) -> None:
         """By one principal: another may have it too."""
@@ -260,8 +270,13 @@ class TestPolicies:
         assert sandbox.http.get(path_of(federated)).status_code == 404
         assert refusal_of(exchanged(sandbox, issuer.token(AUDIENCE), federated.application_id))[:2] == (401, "invalid_client")
 
-    def test_they_outlive_a_restart_and_no_reset(self, own_sandbox: Sandbox, issuer: Issuer) -> None:
-        """A principal's and the account's."""
+    def test_they_outlive_a_restart_and_neither_their_principal_nor_a_reset(self, own_sandbox: Sandbox, issuer: Issuer) -> None:
+        """A principal's and the account's: nothing is left in the file of what is gone."""
+
+        def kept() -> list[str]:
+            with contextlib.closing(sqlite3.connect(own_sandbox.folder / "workspace.db")) as db:
+                return [key for (key,) in db.execute("SELECT key FROM row WHERE kind = 'FederationPolicy'")]
+
         newcomer = own_sandbox.newcomer()
         allow(own_sandbox, newcomer, issuer)
         own_sandbox.http.post(OF_ACCOUNT, params={"policy_id": "idp"}, json={"oidc_policy": policy_of(issuer, subject=None)})
@@ -272,8 +287,12 @@ class TestPolicies:
 
         assert [own_sandbox.http.get(path).json() for path in (path_of(newcomer), OF_ACCOUNT)] == before
         assert exchanged(own_sandbox, issuer.token(AUDIENCE), newcomer.application_id).status_code == 200
-        own_sandbox.http.post("/sandbox/reset")
-        assert own_sandbox.http.get(OF_ACCOUNT).json() == {}
+
+        own_sandbox.account.service_principals.delete(newcomer.id)
+        own_sandbox.stop()
+        assert kept() == ["account/idp"]
+        assert own_sandbox.command("reset").returncode == 0
+        assert kept() == []
 
 
 class TestLogins:
