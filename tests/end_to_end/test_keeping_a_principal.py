@@ -4,12 +4,13 @@ from tests.end_to_end.harness import ALCHEMER, Stack
 
 
 def test_a_renamed_integration_keeps_its_client_id_and_its_secret(stack: Stack) -> None:
-    """With `was`, nothing is made anew and nothing is deleted; the external id follows."""
-    stack.declare({"alchemer": ALCHEMER})
+    """With `was`, nothing is made anew and nothing is deleted; the external id follows, and so does what is delivered."""
+    delivered = {**ALCHEMER, "deliver": ["secret-scope:cx-vendors"]}
+    stack.declare({"alchemer": delivered})
     stack.up()
     before = stack.bundles()["alchemer"]
 
-    stack.declare({"survey-loader": {**ALCHEMER, "was": "alchemer"}})
+    stack.declare({"survey-loader": {**delivered, "was": "alchemer"}})
     renamed = stack.up()
 
     after = stack.bundles()["survey-loader"]
@@ -18,6 +19,9 @@ def test_a_renamed_integration_keeps_its_client_id_and_its_secret(stack: Stack) 
     assert (after["client_id"], after["secret_id"]) == (before["client_id"], before["secret_id"])
     [principal] = stack.sandbox.admin.service_principals.list(filter=f'applicationId eq "{after["client_id"]}"')
     assert (principal.display_name, principal.external_id) == ("survey-loader", "brickpass:brickpass/test/survey-loader")
+    keys = {secret.key for secret in stack.sandbox.admin.secrets.list_secrets("cx-vendors")}
+    assert {"alchemer-client-secret", "survey-loader-client-secret"} <= keys
+    assert "let its consumer read survey-loader-client-id, survey-loader-client-secret" in renamed.text
     assert set(stack.up().changes()) == {"unchanged"}
 
 
