@@ -86,7 +86,7 @@ def _result(name: str, deliveries: Sequence[_Delivery]) -> Result:
             ],
         },
         table=Table(
-            columns=("target", "became", "where, or why not"),
+            columns=("target", "became of it", "where, or why not"),
             rows=[(str(each.address), each.did, each.where or each.why) for each in deliveries],
         ),
         summary=_summary(name, deliveries, failed),

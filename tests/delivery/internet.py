@@ -28,6 +28,7 @@ NAMES = (
     "secretmanager.googleapis.com",
     "oauth2.googleapis.com",
     "kubernetes.acme.example",
+    "vault.acme.example",
 )
 
 

@@ -17,6 +17,7 @@ from delivery.outcome import NotDelivered, Outcome
 from delivery.targets import deliver
 from delivery.values import as_map
 from model.delivery import Address
+from tests.delivery.internet import Internet
 from tests.delivery.serving import CANARY, HOSTILE, a_bundle, serving
 from tests.delivery.vault_server import ROOT, Vault, Version
 
@@ -204,6 +205,23 @@ def test_a_standby_node_is_followed_to_the_active_one(vault: Vault, monkeypatch:
         monkeypatch.setenv("VAULT_ADDR", f"http://127.0.0.1:{port}")
         assert delivered().changed is True
     assert vault.now(PATH) == as_map(a_bundle())
+
+
+def test_vault_is_spoken_to_over_https(internet: Internet, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """With a certificate that the machine trusts, or VAULT_CACERT does; and with no other."""
+    vault = Vault()
+    internet.serve(vault.app, "vault.acme.example")
+    monkeypatch.setenv("VAULT_ADDR", "https://vault.acme.example")
+    monkeypatch.setenv("VAULT_TOKEN", ROOT)
+    certificate = internet.certificate
+    assert delivered().changed is True
+
+    internet.trust_others(tmp_path)
+    assert refused() == "Vault's certificate is not trusted; VAULT_CACERT says whose is"
+
+    # Vault's client reads the variable when it is loaded.
+    monkeypatch.setattr("hvac.v1.VAULT_CACERT", str(certificate))
+    assert delivered().changed is False
 
 
 @pytest.mark.parametrize(
