@@ -13,6 +13,7 @@ from model.clock import instant, now, rfc3339
 from model.faults import StackUnreadable, WrongUse
 from model.federation import FederatedLogin
 from model.grants import Grant, ObjectGrant, SecurablePrivileges
+from model.hosts import require_trusted
 from model.nearest import did_you_mean
 from operate.engine import pulumi, said
 from operate.secrets import Secrets
@@ -90,7 +91,9 @@ class Deployed:
 
         Raises:
             WrongUse: it would be of no use to anybody.
+            UntrustedHost: its credentials would go where nobody said that they may.
         """
+        require_trusted(self.host, self.trusted_hosts)
         if self.ended_on:
             raise WrongUse(
                 f"{self.name} was over on {self.ended_on}, and has no secret any more; give it a later `until`, and run `pulumi up`"
