@@ -46,7 +46,7 @@ def test_an_error_that_nobody_foresaw_keeps_the_secret(monkeypatch: pytest.Monke
     with pytest.raises(NotDelivered) as caught:
         deliver("alchemer", a_bundle(), ADDRESS)
 
-    assert str(caught.value) == "an error that was not foreseen (builtins.ValueError), whose words may hold the secret"
+    assert str(caught.value) == "an error that was not foreseen (builtins.ValueError), whose words may hold the secret; report it"
     assert CANARY not in "".join(traceback.format_exception(caught.value))
 
 
