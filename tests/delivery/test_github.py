@@ -1,8 +1,11 @@
 """GitHub Actions: what a delivery writes there, how, and what it says where it cannot."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+import requests
+from nacl.encoding import Base64Encoder
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 
 from delivery import github as module
@@ -75,8 +78,13 @@ def test_any_secret_arrives_as_it_is(github: GitHub) -> None:
 def test_a_value_leaves_this_machine_sealed_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """What GitHub gets to read on the way, a proxy's log say, is nothing that could be used."""
     sent: list[str] = []
-    ask = module.requests.Session.request
-    monkeypatch.setattr(module.requests.Session, "request", lambda *a, **o: sent.append(f"{a} {o}") or ask(*a, **o))
+    ask = requests.Session.request
+
+    def noted(*arguments: Any, **options: Any) -> requests.Response:  # noqa: ANN401 -- as requests has it
+        sent.append(f"{arguments} {options}")
+        return ask(*arguments, **options)
+
+    monkeypatch.setattr(requests.Session, "request", noted)
 
     with listening("urllib3") as heard:
         delivered(REPOSITORY)
@@ -139,7 +147,7 @@ def test_each_refusal_is_a_sentence(github: GitHub, answer: Response, sentence: 
 def test_a_refusal_half_way_is_one(github: GitHub) -> None:
     """The client secret is written last; the next delivery writes all of them."""
     delivered(REPOSITORY, "dose-old")
-    key = JSONResponse({"key_id": "568250167242549743", "key": github._key.public_key.encode(module.Base64Encoder).decode()})
+    key = JSONResponse({"key_id": "568250167242549743", "key": github._key.public_key.encode(Base64Encoder).decode()})
     github.answers = [key, Response(status_code=204), JSONResponse({"message": CANARY}, 403)]
 
     assert refused(REPOSITORY).startswith("GITHUB_TOKEN lacks the permission")
