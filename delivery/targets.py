@@ -34,7 +34,6 @@ def deliver(name: str, bundle: AuthenticationBundle, address: Address) -> Outcom
     except BrickpassError:
         raise
     except Exception as error:  # noqa: BLE001 - whatever a library says of it may hold what it was given, the secret too
-        raise NotDelivered(
-            f"an error that was not foreseen ({type(error).__module__}.{type(error).__qualname__}), whose words may hold the secret; report it"
-        ) from None
+        kind = f"{type(error).__module__}.{type(error).__qualname__}"
+        raise NotDelivered(f"an error that was not foreseen ({kind}), whose words may hold the secret; report it") from None
     return outcome
