@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import socket
 import time
 from collections.abc import Iterator
@@ -42,6 +43,8 @@ def _served() -> Iterator[str]:
 @pytest.fixture(autouse=True)
 def _login(monkeypatch: pytest.MonkeyPatch) -> None:
     """Credentials and a region in the environment, and none of the machine's."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
     for name, value in {
         "AWS_ACCESS_KEY_ID": "AKIAEXAMPLE",
         "AWS_SECRET_ACCESS_KEY": "example",
@@ -51,8 +54,6 @@ def _login(monkeypatch: pytest.MonkeyPatch) -> None:
         "AWS_EC2_METADATA_DISABLED": "true",
     }.items():
         monkeypatch.setenv(name, value)
-    for name in ("AWS_PROFILE", "AWS_DEFAULT_REGION"):
-        monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture

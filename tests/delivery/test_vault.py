@@ -25,12 +25,18 @@ ADDRESS = "vault:secret/alchemer"
 PATH = "secret/alchemer"
 
 
+@pytest.fixture(autouse=True)
+def _nobody(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No Vault and no token of the machine; one may also lie in the home of who runs this."""
+    for name in ("VAULT_ADDR", "VAULT_NAMESPACE", "VAULT_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+
+
 @pytest.fixture
-def vault(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Vault]:
+def vault(monkeypatch: pytest.MonkeyPatch) -> Iterator[Vault]:
     """A Vault, and an environment that knows it."""
     vault = Vault()
-    # A token may also lie in the home of who runs it.
-    monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("VAULT_TOKEN", ROOT)
     with serving(vault.app) as port:
         monkeypatch.setenv("VAULT_ADDR", f"http://127.0.0.1:{port}")
