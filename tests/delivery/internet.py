@@ -30,6 +30,8 @@ NAMES = (
     "kubernetes.acme.example",
     "vault.acme.example",
 )
+NOBODY = PlainTextResponse("<html>nobody is here", 502)
+"""As a proxy says it."""
 
 
 class Exchange:
@@ -52,7 +54,7 @@ class Exchange:
 
         async def answer(scope: Scope, receive: Receive, send: Send) -> None:
             host = dict(scope["headers"])[b"host"].decode().partition(":")[0]
-            await exchange.apps.get(host, PlainTextResponse("nobody is here", 502))(scope, receive, send)
+            await exchange.apps.get(host, NOBODY)(scope, receive, send)
 
         with serving(answer, ssl_keyfile=file, ssl_certfile=certificate, loop="asyncio") as port:
             exchange = cls(certificate, port)
@@ -86,6 +88,10 @@ class Internet:
         with socket.socket() as nobody:
             nobody.bind((HERE, 0))
             self._ports[name] = nobody.getsockname()[1]
+
+    def forget(self, name: str) -> None:
+        """Leaves no such name."""
+        del self._ports[name]
 
     def fall_silent(self, name: str) -> None:
         """Lets somebody take calls to a name who never says a word."""
