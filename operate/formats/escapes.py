@@ -25,7 +25,7 @@ def shell(text: str) -> str:
         raise Unsayable("${")
     if not re.search(r"['\\]", text):
         return f"'{text}'"
-    if re.search(r"[$`!]", text) or text.endswith("\\"):
+    if re.search("[$`]", text):
         raise Unsayable("quotes or a backslash beside what a shell expands")
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
