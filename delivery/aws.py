@@ -4,7 +4,6 @@ PutSecretValue knows no condition: what somebody else writes to the same secret 
 previous version, and not its current one.
 """
 
-import json
 import os
 from typing import TYPE_CHECKING
 
@@ -27,6 +26,7 @@ from botocore.exceptions import (
 )
 
 from delivery.guard import quieten, require_safe
+from delivery.json_text import merged
 from delivery.outcome import NotDelivered, Outcome
 from delivery.values import secret_of, with_a_secret
 from model.bundle import AuthenticationBundle
@@ -103,30 +103,23 @@ def _delivered(client: "SecretsManagerClient", secret_id: str, values: dict[str,
     there = _read(client, secret_id)
     if there is None:
         try:
-            client.create_secret(Name=secret_id, SecretString=json.dumps(values), Description=description)
+            client.create_secret(Name=secret_id, SecretString=merged(None, values), Description=description)
             return Outcome(where, changed=True)
         except client.exceptions.ResourceExistsException:
             # Somebody made it meanwhile, or made it without a value.
-            there = _read(client, secret_id) or {}
-    new = {**there, **values}
-    if new != there:
-        client.put_secret_value(SecretId=secret_id, SecretString=json.dumps(new))
-    return Outcome(where, changed=new != there)
+            there = _read(client, secret_id)
+    text = merged(there, values)
+    if text != there:
+        client.put_secret_value(SecretId=secret_id, SecretString=text)
+    return Outcome(where, changed=text != there)
 
 
-def _read(client: "SecretsManagerClient", secret_id: str) -> dict[str, object] | None:
-    """What is in it; None where it is not there, or has no value yet."""
+def _read(client: "SecretsManagerClient", secret_id: str) -> str | None:
+    """The text in it, which is empty where it holds bytes; None where it is not there, or has no value yet."""
     try:
-        text = client.get_secret_value(SecretId=secret_id).get("SecretString", "")
+        return client.get_secret_value(SecretId=secret_id).get("SecretString", "")
     except client.exceptions.ResourceNotFoundException:
         return None
-    try:
-        there = json.loads(text)
-    except ValueError:
-        there = None
-    if not isinstance(there, dict):
-        raise NotDelivered("what is in it is no JSON object, and would be lost; name another secret, or take it away first")
-    return there
 
 
 def _as_aws_has_them(bundle: AuthenticationBundle) -> dict[str, str]:

@@ -150,7 +150,7 @@ def test_a_value_of_somebody_else_is_not_overwritten(aws: "SecretsManagerClient"
     """Where no keys can be set beside it."""
     aws.create_secret(Name=SECRET, **theirs)  # type: ignore[arg-type]  # one of the two
 
-    assert refused() == "what is in it is no JSON object, and would be lost; name another secret, or take it away first"
+    assert refused() == "what is in it is no JSON object, and somebody may read it; name another secret, or take it away first"
     assert versions(aws) == 1
 
 
