@@ -8,6 +8,7 @@ from uuid import NAMESPACE_URL, uuid5
 from icalendar import Calendar, Event
 
 from model.clock import rfc3339
+from model.durations import spelled
 from operate.secrets import Secrets
 from operate.state import Deployed
 
@@ -32,8 +33,10 @@ def calendar(integrations: Sequence[Deployed], moment: datetime, *, rotations: i
 def _events(integration: Deployed, secrets: Secrets, moment: datetime, rotations: int) -> Iterator[Event]:
     name = integration.name
     for period, at in islice(secrets.rotations(moment), rotations):
+        told = f"The one before works on for {spelled(timedelta(seconds=secrets.overlap))}: its consumer needs the new one by then."
         # By its Client ID, an integration of the same name in another stack is another one.
-        yield _event(f"{integration.client_id}/{name}/{period}", at, f"Rotate the secret of {name}", "The next `pulumi up` does it.")
+        key = f"{integration.client_id}/{name}/{period}"
+        yield _event(key, at, f"Rotate the secret of {name}: the next pulumi up does it", told)
     if secrets.works_at(moment):
         told = f"It is the one in the bundle, issued on {rfc3339(secrets.issued_at)}: by then a `pulumi up` must have replaced it."
         yield _event(secrets.secret_id, secrets.expires_at, f"The secret of {name} ends", told)
