@@ -91,7 +91,7 @@ def _export(stack: str | None, agreed: Agreed) -> Mapping[str, Any]:
 
 def _write(memory: Memory, found: Plan, files: Files, unlocked: Agreed, *, stack: str | None) -> None:
     """Unlocks the stack and clears what is pending, with all that is taken in at once."""
-    remembering = json.dumps(memory.remembering(found.take_in, ending=found.ending))
+    remembering = json.dumps(memory.remembering(found.take_in, ending=found.ending, policies=found.policies))
     done = pulumi("stack", "import", stack=stack, stdin=remembering)
     before = "Nothing was done"
     if done.returncode and is_locked(done.stderr):
@@ -137,6 +137,7 @@ def _steps(found: Plan) -> list[tuple[Did, str, str]]:
     """What is done, for which integration, and to what."""
     return [
         *((Did.TAKEN_IN, each.principal.integration, _named(each.principal)) for each in found.take_in),
+        *((Did.TAKEN_IN, each.integration, f"federation policy {each.id} of {each.integration}") for each in found.policies),
         *((Did.KEPT, each.integration, _secret(each)) for each in found.keep),
         *((Did.ENDED, each.integration, _secret(each)) for each in found.end),
         *((Did.REMOVED, each.integration, _named(each)) for each in found.remove),

@@ -20,8 +20,9 @@ from model.hosts import account_console
 from model.identity import external_id_of, external_ids_begin
 from model.stackfile import StackFile
 from operate.engine import pulumi, said
+from operate.recovery.policies import RESOURCE_ID, StrayPolicy
 from operate.recovery.principals import Principal
-from operate.state import INTEGRATION, PRINCIPAL, PROVIDER, SECRET, Resource, plain
+from operate.state import INTEGRATION, POLICY, PRINCIPAL, PROVIDER, SECRET, Resource, plain
 
 STACK = "pulumi:pulumi:Stack"
 PROVIDER_OF_PRINCIPALS = "pulumi:providers:databricks"
@@ -46,6 +47,8 @@ class Declared:
     external_ids: frozenset[str]
     """Of all that it names, or named before."""
     protected: bool
+    policies: Mapping[str, Collection[str]]
+    """By external id, the federation policies that log an integration in."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +113,18 @@ class Memory:
         config = self._file.config()
         made = [(name, each.was) for name, each in config.integrations.items() if not each.adopt]
         names = {name for both in made for name in both if name}
-        return Declared(frozenset(self.external_ids_begin + name for name in names), config.protect)
+        federated = {name: [policy.policy_id for policy in each.federation] for name, each in config.integrations.items()}
+        return Declared(
+            frozenset(self.external_ids_begin + name for name in names),
+            config.protect,
+            {self.external_ids_begin + name: policies for name, policies in federated.items()},
+        )
+
+    @property
+    def policies(self) -> frozenset[tuple[str, str]]:
+        """All federation policies that the state knows, by principal and id."""
+        known = (each.get("outputs", {}) for each in self._resources if each["type"] == POLICY)
+        return frozenset((f"{each['servicePrincipalId']:.0f}", str(each["policyId"])) for each in known if each.get("policyId"))
 
     @property
     def is_lost(self) -> bool:
@@ -153,18 +167,26 @@ class Memory:
             for each in [*self._resources, *self._begun.values()]
             if each["type"].startswith("brickpass:") and isinstance((inputs := plain(each.get("inputs", {}))).get("principalId"), str)
         }
-        return theirs | self.recorded
+        trusting = {
+            f"{principal:.0f}": external_id_of(each["parent"])
+            for each in [*self._resources, *self._begun.values()]
+            if each["type"] == POLICY and isinstance(principal := plain(each.get("inputs", {})).get("servicePrincipalId"), int | float)
+        }
+        return trusting | theirs | self.recorded
 
-    def remembering(self, taken_in: Iterable[TakenIn], *, ending: Mapping[str, Collection[str]]) -> dict[str, Any]:
+    def remembering(
+        self, taken_in: Iterable[TakenIn], *, ending: Mapping[str, Collection[str]], policies: Iterable[StrayPolicy] = ()
+    ) -> dict[str, Any]:
         """The export with these in it, and without what is pending, as the engine would have written it had it not been killed.
 
         What is pending says which secrets are to be ended; without it, the secrets say so themselves, until they are gone.
         """
         resources = [_to_end(each, ending) for each in self._deployment.get("resources") or []]
-        for taken in taken_in:
-            for new in self._written(taken, resources):
-                if all(new["urn"] != each["urn"] for each in resources):
-                    resources.append(new)
+        known = {each["urn"] for each in resources}
+        for new in self._all_written(taken_in, policies, resources):
+            if new["urn"] not in known:
+                known.add(new["urn"])
+                resources.append(new)
         deployment = {**self._deployment, "resources": resources}
         deployment.pop("pending_operations", None)
         return {"version": 3, **self._export, "deployment": {"manifest": _NOBODYS, **deployment}}
@@ -189,6 +211,29 @@ class Memory:
     @cached_property
     def _file(self) -> StackFile:
         return StackFile.read(Path("stacks", f"Pulumi.{self.stack}.yaml"))
+
+    def _all_written(
+        self, taken_in: Iterable[TakenIn], policies: Iterable[StrayPolicy], resources: list[dict[str, Any]]
+    ) -> Iterator[dict[str, Any]]:
+        for taken in taken_in:
+            yield from self._written(taken, resources)
+        for policy in policies:
+            yield from self._written_policy(policy, resources)
+
+    def _written_policy(self, policy: StrayPolicy, resources: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+        """Below its integration, which the engine or the principal that was taken in brought into the state."""
+        provider = self._provider(f"{self._prefix}{STACK}::{self.project}-{self.stack}", resources)
+        yield provider
+        yield {
+            "urn": f"{self._prefix}{INTEGRATION}${POLICY}::{policy.integration}-{policy.id}",
+            "custom": True,
+            "id": RESOURCE_ID,
+            "type": POLICY,
+            "inputs": policy.inputs,
+            "outputs": policy.outputs,
+            "parent": f"{self._prefix}{INTEGRATION}::{policy.integration}",
+            "provider": f"{provider['urn']}::{provider['id']}",
+        }
 
     def _written(self, taken: TakenIn, resources: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         """What stands for a principal in a state: the stack, the provider, the integration, and itself."""

@@ -5,10 +5,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
 from model.clock import now
 from model.identity import is_marked
 from operate.recovery.memory import Memory, TakenIn
+from operate.recovery.policies import OURS, StrayPolicy
 from operate.recovery.principals import Principal, Principals, Secret
 
 AT_ONCE = 8
@@ -39,12 +41,14 @@ class Plan:
     """What a killed attempt made."""
     keep: tuple[UnknownSecret, ...]
     """What a state that was lost, or one that is newer than this, may have handed out."""
+    policies: tuple[StrayPolicy, ...]
+    """Made, and not recorded: the same."""
     unclear: tuple[Principal, ...]
     """Somebody may use them, or another stack of the same name made them: people must say."""
 
     @property
     def is_empty(self) -> bool:
-        return not (self.take_in or self.remove or self.end or self.unclear)
+        return not (self.take_in or self.remove or self.end or self.policies or self.unclear)
 
     @property
     def ending(self) -> dict[str, list[str]]:
@@ -65,12 +69,13 @@ class _Strays:
 
 
 def plan(memory: Memory, principals: Principals) -> Plan:
-    """Costs a listing of the principals, and one request for the secrets of each."""
+    """Costs a listing of the principals, and one request for the secrets of each; in an account, one more for its federation policies."""
     made = {each.id: each for each in principals.made(memory.external_ids_begin)}
     holders = memory.holders
     ids = [*holders, *(each for each in made if each not in holders)]
     with ThreadPoolExecutor(AT_ONCE) as pool:
         secrets = dict(zip(ids, pool.map(principals.secrets, ids), strict=True))
+        policies = dict(zip(ids, pool.map(principals.policies, ids), strict=True))
     strays = _sorted(memory, made, secrets)
     of_strays = (UnknownSecret(each.id, secret.id, each.external_id) for each in strays.take_in for secret in secrets[each.id])
     unknown = list(_unknown(memory, made, secrets))
@@ -79,8 +84,20 @@ def plan(memory: Memory, principals: Principals) -> Plan:
         remove=tuple(strays.remove),
         end=tuple(each for each, is_accident in unknown if is_accident),
         keep=(*of_strays, *(each for each, is_accident in unknown if not is_accident)),
+        policies=tuple(_stray_policies(memory, holders | {each.id: each.external_id for each in strays.take_in}, policies)),
         unclear=tuple(strays.unclear),
     )
+
+
+def _stray_policies(
+    memory: Memory, holders: Mapping[str, str], policies: Mapping[str, Mapping[str, Mapping[str, Any]]]
+) -> Iterator[StrayPolicy]:
+    """Those that the file declares: any other may be another stack's, of the same adopted principal."""
+    for principal_id, external_id in holders.items():
+        for policy_id, said in policies[principal_id].items():
+            unknown = policy_id.startswith(OURS) and (principal_id, policy_id) not in memory.policies
+            if unknown and policy_id in memory.declared.policies.get(external_id, ()):
+                yield StrayPolicy(principal_id, external_id, policy_id, said)
 
 
 def _taken_in(principal: Principal, secrets: Sequence[Secret]) -> TakenIn:

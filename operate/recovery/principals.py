@@ -74,6 +74,16 @@ class Principals:
             return []
         return [_secret(each) for each in answer.get("secrets", [])]
 
+    def policies(self, principal_id: str) -> dict[str, dict[str, Any]]:
+        """Its federation policies by their ids: an account's, of which there are none where the stack declares none."""
+        if not self._account:
+            return {}
+        try:
+            answer = self._do("GET", f"/api/2.0/accounts{self._account}/servicePrincipals/{principal_id}/federationPolicies")
+        except NotFound:
+            return {}
+        return {str(each.get("name")).rpartition("/")[2]: each for each in answer.get("policies", [])}
+
     def end(self, principal_id: str, secret_id: str) -> None:
         self._gone(f"{self._secrets(principal_id)}/{secret_id}")
 

@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import ANY
 
 import pytest
 
 from model.clock import now, rfc3339
 from model.faults import StackUnreadable, WrongUse
+from model.federation import Federation
 from model.identity import is_marked, marked_lifetime
 from operate import recover as module
 from operate.engine import EngineRefused, diagnosed, said
@@ -22,6 +24,7 @@ from operate.recovery.locks import Lock
 from operate.recovery.memory import Memory, TakenIn
 from operate.recovery.plan import plan
 from operate.recovery.principals import Principal, Principals, Secret, _secret
+from operate.state import POLICY
 
 PREFIX = "urn:pulumi:test::access::"
 INTEGRATION = f"{PREFIX}brickpass:index:Integration"
@@ -37,15 +40,21 @@ MADE = datetime(2026, 11, 1, 6, 0, 0, tzinfo=UTC)
 class Workspace(Principals):
     """The principals that a stack made, and their secrets."""
 
-    def __init__(self, *made: Principal, secrets: Mapping[str, list[Secret]]) -> None:
+    def __init__(
+        self, *made: Principal, secrets: Mapping[str, list[Secret]], policies: Mapping[str, dict[str, dict[str, Any]]] | None = None
+    ) -> None:
         self._made = list(made)
         self._live = secrets
+        self._trusted = policies or {}
 
     def made(self, external_ids_begin: str) -> list[Principal]:
         return [each for each in self._made if each.external_id.startswith(external_ids_begin)]
 
     def secrets(self, principal_id: str) -> list[Secret]:
         return self._live.get(principal_id, [])
+
+    def policies(self, principal_id: str) -> dict[str, dict[str, Any]]:
+        return self._trusted.get(principal_id, {})
 
 
 def principal(id_: str, external_id: str = OURS, *, has_access: bool = False) -> Principal:
@@ -297,6 +306,35 @@ def test_a_secret_of_an_adopted_principal_is_found_by_what_was_begun() -> None:
     found = plan(memory(component(), begun=begun), Workspace(secrets={"adopted": secret("lost")}))
 
     assert [(each.principal_id, each.secret_id) for each in found.end] == [("adopted", "lost")]
+
+
+def policy(name: str) -> dict[str, dict[str, Any]]:
+    """As an account has it, by its id."""
+    said = {"name": f"accounts/a1/servicePrincipals/1/federationPolicies/{name}", "uid": "u", "oidc_policy": {"subject_claim": "sub"}}
+    return {name: said}
+
+
+def test_a_federation_policy_that_the_file_declares_and_the_state_does_not_know_is_taken_in(stack_file: Path) -> None:
+    """Its answer was lost, or the run killed: the next run would find its id taken. Another one may be another stack's."""
+    account = "{id: 8c1f0f4e-5b1d-4f0e-9a63-2d7c5f8e1b42}"
+    federation = Federation.model_validate({"oidc": {"issuer": "https://idp", "subject": "loader"}})
+    body = "{alchemer: {federation: {oidc: {issuer: https://idp, subject: loader}}}}"
+    stack_file.write_text(f"config:\n  databricks:host: {HOST}\n  brickpass:account: {account}\n  brickpass:integrations: {body}\n")
+    ours = federation.policy_id
+    in_account = provider(accountId="a1", accountHost="https://accounts.cloud.databricks.com")
+    resources = [in_account, provider("databricks-account"), component(), recorded("1")]
+    state = Memory.of({"version": 3, "deployment": {"resources": resources}}, stack=None)
+
+    found = plan(state, Workspace(secrets={}, policies={"1": policy(ours) | policy("brickpass-oidc-0") | policy("somebody-elses")}))
+    written = state.remembering((), ending={}, policies=found.policies)
+    [new] = [each for each in written["deployment"]["resources"] if each["type"] == POLICY]
+    again = plan(Memory.of(written, stack=None), Workspace(secrets={}, policies={"1": policy(ours)}))
+
+    assert [each.id for each in found.policies] == [ours]
+    assert new["urn"] == f"{INTEGRATION}${POLICY}::alchemer-{ours}"
+    assert new["outputs"] == {"policyId": ours, "servicePrincipalId": 1, "oidcPolicy": {"subjectClaim": "sub"}, "name": ANY, "uid": "u"}
+    assert (new["parent"], new["provider"].rpartition("::")[2]) == (f"{INTEGRATION}::alchemer", "id-of-databricks-account")
+    assert again.is_empty
 
 
 def taken_in(id_: str) -> TakenIn:
