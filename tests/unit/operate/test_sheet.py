@@ -20,14 +20,15 @@ def _while_the_secret_lives(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     monkeypatch.chdir(tmp_path)
 
 
-def of(consumer: str | None, **changed: object) -> Deployed:
-    return replace(deployed(bundle()), consumer=consumer, **changed)  # type: ignore[arg-type] -- of whatever field
+def of(consumer: str | None, *, purpose: str | None = None, owner: str | None = None) -> Deployed:
+    return replace(deployed(bundle()), consumer=consumer, purpose=purpose, owner=owner)
 
 
-def rows(integration: Deployed, **options: str) -> list[tuple[str, str]]:
+def rows(integration: Deployed, *, warehouse: str | None = None, schema: str | None = None) -> list[tuple[str, str]]:
     """The form's part of the text: the block after the heading's."""
-    block = text("sheet", integration, **options).split("\n\n")[1]  # type: ignore[arg-type] -- warehouse and schema
-    return [tuple(line.split("  ", 1)) for line in re.sub(r" {2,}", "  ", block).splitlines()]  # type: ignore[misc] -- two of them
+    block = text("sheet", integration, warehouse=warehouse, schema=schema).split("\n\n")[1]
+    split = (re.split(r" {2,}", line, maxsplit=1) for line in block.splitlines())
+    return [(label, value) for label, value in split]
 
 
 class Page(HTMLParser):
