@@ -33,7 +33,7 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return file
 
 
-def refused(name: str, *, stack: str = "acme-prod") -> str:
+def refused(name: str, *, stack: str | None = "acme-prod") -> str:
     with pytest.raises(BrickpassError) as said:
         rotate(name, stack=stack)
     return str(said.value)
@@ -80,6 +80,14 @@ def test_the_stack_is_the_named_or_the_selected_one(engine: Callable[..., Path],
     rotate("alchemer", stack=stack)
 
     assert "generation: 2" in file.read_text(encoding="utf-8")
+
+
+def test_without_a_stack_the_engine_says_why(engine: Callable[..., Path], file: Path) -> None:
+    """In its own words."""
+    engine(error="error: no stack selected; please use `pulumi stack select` or `pulumi stack init` to choose one\n")
+
+    assert refused("alchemer", stack=None).startswith("pulumi does not name the stack: no stack selected")
+    assert file.read_text(encoding="utf-8") == TEXT
 
 
 def test_the_file_keeps_its_mode_its_byte_order_mark_and_its_place(tmp_path: Path, file: Path) -> None:
