@@ -27,7 +27,7 @@ _CLOUDS = {
 }
 """By who logs in there, which AZURE_AUTHORITY_HOST names."""
 
-_LOGIN = "set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, or run `az login`"
+_NO_LOGIN = "Azure knows no login, or refuses it; set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, or run `az login`"
 _REFUSALS = {
     "ForbiddenByRbac": 'the login may not read and set secrets in it; give it the role "Key Vault Secrets Officer" there',
     "AccessDenied": "the login may not read and set secrets in it; give it the secret permissions Get and Set in the vault's access policy",
@@ -47,7 +47,7 @@ def deliver(name: str, bundle: AuthenticationBundle, address: Address) -> Outcom
     url = f"https://{vault}.{_cloud()}"
     values = as_map(bundle)
     try:
-        with DefaultAzureCredential(**_PATIENCE) as credential, SecretClient(url, credential, **_PATIENCE) as client:
+        with _login() as credential, SecretClient(url, credential, **_PATIENCE) as client:
             there = _read(client, secret)
             text = merged(there.value if there else None, values)
             if there and text == there.value:
@@ -67,6 +67,14 @@ def deliver(name: str, bundle: AuthenticationBundle, address: Address) -> Outcom
     except ValueError:
         # The client's own check of whom it would log in to.
         raise NotDelivered(f"what answers at {url} is no key vault of this cloud; see to AZURE_AUTHORITY_HOST") from None
+
+
+def _login() -> DefaultAzureCredential:
+    try:
+        return DefaultAzureCredential(**_PATIENCE)
+    except ValueError:
+        # A variable that is set to nothing, as CI does with a secret that it has not.
+        raise NotDelivered(_NO_LOGIN) from None
 
 
 def _read(client: SecretClient, secret: str) -> KeyVaultSecret | None:
@@ -91,7 +99,7 @@ def _cloud() -> str:
 def _meaning(error: AzureError, url: str) -> str:
     match error:
         case ClientAuthenticationError():
-            return f"Azure knows no login, or refuses it; {_LOGIN}"
+            return _NO_LOGIN
         case HttpResponseError():
             code = _code(error)
             known = _REFUSALS.get(code)
