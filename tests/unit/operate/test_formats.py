@@ -16,8 +16,10 @@ from databricks.sdk.config import Config
 from dotenv import dotenv_values
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from kubernetes.client import ApiClient
 from ruamel.yaml import YAML
 
+from delivery.values import as_environment
 from model.faults import WrongUse
 from operate.formats.table import FORMATS
 from tests.unit.operate.handed_out import CLIENT_ID, HOST, IN_GITHUB, IN_KUBERNETES, SECRET, bundle, deployed, schema, text, warehouse
@@ -221,13 +223,18 @@ def test_airflow_finds_a_local_workspace(form: str) -> None:
 
 
 def test_a_kubernetes_secret_is_a_manifest() -> None:
-    """Of the shape that its API has, under a name that it takes, with the environment of a container."""
-    assert yaml(text("kubernetes", deployed(bundle(), name="Survey_Tool_"))) == {
+    """Of the shape that its own client has, under a name that it takes, with what a delivery would bring there."""
+    manifest = yaml(text("kubernetes", deployed(bundle(), name="Survey_Tool_")))
+
+    kubernetes = ApiClient()
+    read = kubernetes.deserialize(json.dumps(manifest), "V1Secret", "application/json")
+    assert kubernetes.sanitize_for_serialization(read) == manifest
+    assert manifest == {
         "apiVersion": "v1",
         "kind": "Secret",
         "metadata": {"name": "databricks-survey-tool"},
         "type": "Opaque",
-        "stringData": {"DATABRICKS_HOST": HOST, "DATABRICKS_CLIENT_ID": CLIENT_ID, "DATABRICKS_CLIENT_SECRET": SECRET},
+        "stringData": as_environment(bundle()),
     }
 
 
