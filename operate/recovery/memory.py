@@ -19,9 +19,9 @@ from model.faults import WrongUse
 from model.hosts import account_console
 from model.identity import external_id_of, external_ids_begin
 from model.stackfile import StackFile
-from operate.engine import pulumi, said
 from operate.recovery.policies import RESOURCE_ID, StrayPolicy
 from operate.recovery.principals import Principal
+from operate.stack import name_of
 from operate.state import INTEGRATION, POLICY, PRINCIPAL, PROVIDER, SECRET, Resource, plain
 
 STACK = "pulumi:pulumi:Stack"
@@ -76,10 +76,7 @@ class Memory:
         if resources:
             named = resources[0]["urn"].removeprefix("urn:pulumi:").split("::")
             return cls(export, project=named[1], stack=named[0])
-        shown = pulumi("stack", "--show-name", stack=stack)
-        if shown.returncode:
-            raise WrongUse(f"pulumi does not name the stack: {said(shown)}")
-        return cls(export, project=project_here(), stack=shown.stdout.strip().rpartition("/")[2])
+        return cls(export, project=project_here(), stack=name_of(stack))
 
     @cached_property
     def place(self) -> Place:
