@@ -145,6 +145,23 @@ def test_a_secret_without_a_value_gets_one(aws: "SecretsManagerClient") -> None:
     assert delivered().changed is False
 
 
+def test_what_somebody_makes_meanwhile_stays(aws: "SecretsManagerClient", monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between our look, which found nothing, and our making it."""
+    read = module._read
+
+    def then_another_admin(client: "SecretsManagerClient", secret_id: str) -> str | None:
+        found = read(client, secret_id)
+        if found is None:
+            aws.create_secret(Name=SECRET, SecretString='{"theirs": 1}')
+        return found
+
+    monkeypatch.setattr(module, "_read", then_another_admin)
+
+    assert delivered().changed is True
+    found = json.loads(aws.get_secret_value(SecretId=SECRET)["SecretString"])
+    assert (found["theirs"], found["clientSecret"]) == (1, CANARY)
+
+
 @pytest.mark.parametrize("theirs", [{"SecretString": "a password"}, {"SecretString": "[1]"}, {"SecretBinary": b"\x00\xff"}])
 def test_a_value_of_somebody_else_is_not_overwritten(aws: "SecretsManagerClient", theirs: dict[str, object]) -> None:
     """Where no keys can be set beside it."""
