@@ -1,7 +1,7 @@
 """What a bundle and the grants beside it have to say to a form."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 from urllib.parse import urlsplit
 
@@ -27,7 +27,7 @@ class Values:
 
     integration: Deployed
     bundle: AuthenticationBundle
-    secret: str | None
+    secret: str | None = field(repr=False)
     """Masked, or not; None for an integration that logs in by federation."""
     warehouses: tuple[Warehouse, ...]
     schemas: tuple[tuple[str, str], ...]
@@ -65,7 +65,7 @@ class Values:
             "schema": self.schemas[0] if len(self.schemas) == 1 else None,
             "login": next(iter(self.bundle.federation), None),
             "kubernetes_login": self.kubernetes_login,
-            "bundle": self.bundle.revealed() | {"client_secret": self.secret},
+            "bundle": self.bundle.model_dump(mode="json") | {"client_secret": self.secret},
             "life": printable(self.life),
         }
 

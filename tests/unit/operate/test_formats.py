@@ -22,6 +22,7 @@ from ruamel.yaml import YAML
 from delivery.values import as_environment
 from model.faults import WrongUse
 from operate.formats.table import FORMATS
+from operate.formats.values import Values
 from tests.unit.operate.handed_out import CLIENT_ID, HOST, IN_GITHUB, IN_KUBERNETES, SECRET, bundle, deployed, schema, text, warehouse
 
 Said = dict[str, Any]
@@ -226,7 +227,7 @@ def test_a_kubernetes_secret_is_a_manifest() -> None:
     """Of the shape that its own client has, under a name that it takes, with what a delivery would bring there."""
     manifest = yaml(text("kubernetes", deployed(bundle(), name="Survey_Tool_")))
 
-    kubernetes = ApiClient()
+    kubernetes: Any = ApiClient()
     read = kubernetes.deserialize(json.dumps(manifest), "V1Secret", "application/json")
     assert kubernetes.sanitize_for_serialization(read) == manifest
     assert manifest == {
@@ -245,6 +246,11 @@ def test_terraform_has_its_variables() -> None:
         "databricks_client_id": CLIENT_ID,
         "databricks_client_secret": SECRET,
     }
+
+
+def test_what_a_form_is_told_can_be_printed_without_harm() -> None:
+    """In a traceback with its variables, for instance."""
+    assert SECRET not in repr(Values.of(deployed(bundle()), warehouse=None, schema=None, reveal=True))
 
 
 def secrets_of(form: str, told: str) -> Iterator[object]:
