@@ -26,7 +26,7 @@ NAMES = (
     "*.vault.azure.net",
     "login.microsoftonline.com",
     "secretmanager.googleapis.com",
-    "oauth2.googleapis.com",
+    "iamcredentials.googleapis.com",
     "kubernetes.acme.example",
     "vault.acme.example",
 )
