@@ -52,7 +52,12 @@ def verify(
     stack: Stack = None,
     oidc_token_file: Annotated[
         str | None,
-        typer.Option("--oidc-token-file", help="A token that an integration without a secret logs in with.", show_default=False),
+        typer.Option(
+            "--oidc-token-file",
+            metavar="FILE",
+            help="A file with a token that an integration without a secret logs in with.",
+            show_default=False,
+        ),
     ] = None,
     as_json: Json = False,  # noqa: FBT002 -- typer knows options by their parameters
 ) -> None:

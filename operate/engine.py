@@ -1,9 +1,12 @@
 """The engine, through its command line: the Automation API would start three processes for one answer."""
 
+import os
 import subprocess
 from collections.abc import Iterator, Sequence
 
 from model.faults import BrickpassError, StackUnreadable
+
+_READ_OR_WRITE_A_STATE = ("cancel", "stack", "whoami")
 
 
 class EngineRefused(BrickpassError):
@@ -14,9 +17,15 @@ def pulumi(*words: str, stack: str | None, stdin: str = "") -> subprocess.Comple
     """What a command came to, on the named stack or the selected one. What it reads and writes may hold secrets, and stays in memory."""
     command = ["pulumi", *words, "--non-interactive", "--color", "never", *(["--stack", stack] if stack else [])]
     try:
-        return subprocess.run(command, input=stdin, capture_output=True, text=True, check=False)
+        return subprocess.run(command, input=stdin, capture_output=True, text=True, check=False, env=_environment(words[0]))
     except FileNotFoundError:
         raise StackUnreadable("there is no pulumi on PATH; in a clone with the sandbox, source .sandbox/env first") from None
+
+
+def _environment(command: str) -> dict[str, str]:
+    """An admin's login goes along only where a provider works."""
+    asks_a_workspace = command not in _READ_OR_WRITE_A_STATE
+    return {name: value for name, value in os.environ.items() if asks_a_workspace or not name.startswith("DATABRICKS_")}
 
 
 def said(done: subprocess.CompletedProcess[str]) -> str:

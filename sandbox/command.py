@@ -127,10 +127,18 @@ def _reset_over_http(folder: Path) -> Said:
 
 def _spawn(folder: Path, port: int) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "sandbox", "serve", "--dir", str(folder.resolve()), "--port", str(port)]
+    # It runs on for days, and needs none of the logins that a shell may have.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("DATABRICKS_", "PULUMI_"))}
     with (folder / "server.log").open("ab") as log:
         # A session of its own, so that it outlives the shell and the terminal that it was started from.
         return subprocess.Popen(
-            command, cwd=Path(__file__).parent.parent, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+            command,
+            cwd=Path(__file__).parent.parent,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
         )
 
 

@@ -8,6 +8,7 @@ from toolchain.clone import Clone
 from toolchain.commands import CommandError, run
 from toolchain.console import Step
 from toolchain.errors import ToolchainError
+from toolchain.logins import without_logins
 
 NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 WITHOUT = "no browser: install Chromium or Chrome, or let CHROMIUM name one"
@@ -35,7 +36,7 @@ def ensure(clone: Clone, step: Step) -> None:
 
 
 def _installed(clone: Clone) -> Path | None:
-    log, environment = clone.log("browser"), {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    log, environment = clone.log("browser"), without_logins(os.environ) | {"DEBIAN_FRONTEND": "noninteractive"}
     try:
         run([*APT, "update", "--quiet"], log=log, seconds=300, env=environment)
         run([*APT, "install", "--yes", "--quiet", "--no-install-recommends", "chromium"], log=log, seconds=900, env=environment)

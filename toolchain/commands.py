@@ -10,6 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TypeAlias
 
+from toolchain.logins import without_logins
+
 TAIL_LINES = 15
 PATIENCE = 30
 
@@ -34,7 +36,7 @@ def run(
     cwd: Path | None = None,
     while_waiting: Callable[[float], None] = lambda _: None,
 ) -> str:
-    """What a command wrote. It is appended to `log`, and shown as well where V=1 is set."""
+    """What a command wrote. It is appended to `log`, and shown as well where V=1 is set. Without an `env` it gets nobody's login."""
     with log.open("ab") as sink:
         sink.write(f"$ {' '.join(map(str, command))}\n".encode())
         sink.flush()
@@ -44,7 +46,7 @@ def run(
             stdin=subprocess.DEVNULL,
             stdout=sink,
             stderr=sink,
-            env=env,
+            env=without_logins(os.environ) if env is None else env,
             cwd=cwd,
             start_new_session=True,
             close_fds=False,  # it holds the clone's lock too, see `toolchain.cli`

@@ -9,6 +9,7 @@ from toolchain.clone import Clone
 from toolchain.commands import Command, CommandError, run
 from toolchain.console import Step
 from toolchain.errors import WayClosedError
+from toolchain.logins import without_logins
 from toolchain.pins import PULUMI_VERSION
 
 SECONDS = 1800
@@ -25,7 +26,7 @@ def build(clone: Clone, staging: Path, step: Step) -> None:
         raise WayClosedError("there is no go on PATH")
     modules = clone.root / "toolchain" / "go"
     # What is built must not depend on a C compiler, or on a workspace or repository around this folder.
-    environment = os.environ | {"CGO_ENABLED": "0", "GOWORK": "off"}
+    environment = without_logins(os.environ) | {"CGO_ENABLED": "0", "GOWORK": "off"}
     log = clone.log("pulumi-build")
     linked = f"-s -w -X {SDK_MODULE}/go/common/version.Version=v{PULUMI_VERSION}"
     build_it: Command = [

@@ -14,6 +14,7 @@ from toolchain.clone import Clone
 from toolchain.console import Step
 from toolchain.errors import ToolchainError, WayClosedError
 from toolchain.launcher import CLI, LANGUAGE_HOST, is_put_together, put_together
+from toolchain.logins import without_logins
 from toolchain.pins import PULUMI_VERSION
 
 CHOSEN = "BRICKPASS_PULUMI"
@@ -105,7 +106,7 @@ def _of_cache(clone: Clone, cache: Cache, source: str) -> Pulumi:
 
 def _checked(command: Path) -> str:
     """The version that a CLI says it has, if it runs and is recent enough."""
-    quiet = os.environ | {"PULUMI_SKIP_UPDATE_CHECK": "true"}
+    quiet = without_logins(os.environ) | {"PULUMI_SKIP_UPDATE_CHECK": "true"}
     try:
         asked = subprocess.run(
             [command, "version"], capture_output=True, text=True, timeout=30, check=True, env=quiet, stdin=subprocess.DEVNULL

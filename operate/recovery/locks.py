@@ -40,7 +40,7 @@ class Lock:
         # Without -ww a long path would be cut off, and the name at its end with it.
         command = ["ps", "-ww", "-o", "stat=", "-o", "command=", "-p", str(self.pid)]
         try:
-            shown = subprocess.run(command, capture_output=True, text=True, check=False)
+            shown = subprocess.run(command, capture_output=True, text=True, check=False, env={"PATH": os.environ.get("PATH", os.defpath)})
         except FileNotFoundError:
             return _is_there(self.pid)
         if shown.stderr:

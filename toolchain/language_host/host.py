@@ -18,6 +18,7 @@ from typing_extensions import override
 from toolchain.language_host.environments import HostError, PythonEnvironment, python_on_path
 from toolchain.language_host.packages import dependencies, required_plugins
 from toolchain.language_host.processes import GRACE, Processes
+from toolchain.logins import ENGINES, without_logins
 
 SHOWN_ALREADY = 32
 """The executor's exit code after it showed a program's error itself, so that nothing needs to be added."""
@@ -115,7 +116,7 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
             async with self.processes.start(
                 [environment.python, *arguments],
                 cwd=folder if policy_pack else request.pwd,
-                env=environment.variables(dict(entry.split("=", 1) for entry in request.env)),
+                env=without_logins(environment.variables(dict(entry.split("=", 1) for entry in request.env)), ENGINES),
                 piped=True,
                 grace=0,  # the engine has told the plugin to end before it cancels the request, and waits for it to be gone
             ) as plugin:
@@ -137,7 +138,9 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
             if (Path(folder) / "requirements.txt").is_file():
                 steps.append([environment.python, "-m", "pip", "install", "-r", "requirements.txt"])
             for step in steps:
-                async with self.processes.start(step, cwd=folder, env=environment.variables(), piped=True, grace=GRACE) as process:
+                async with self.processes.start(
+                    step, cwd=folder, env=without_logins(environment.variables()), piped=True, grace=GRACE
+                ) as process:
                     async for stream, data in _output(process):
                         yield pb.InstallDependenciesResponse(**{stream: data})
                     if await process.wait():

@@ -8,6 +8,7 @@ from pulumi.runtime.proto import language_pb2 as pb
 from pulumi.runtime.proto import plugin_pb2
 
 from toolchain.language_host.environments import HostError, PythonEnvironment
+from toolchain.logins import without_logins
 
 # Known to have no plugin although they say so nowhere.
 WITHOUT_PLUGIN = {"pulumi", "pulumi-policy", "pulumi-esc-sdk"}
@@ -36,7 +37,7 @@ async def _output_of(environment: PythonEnvironment, *arguments: str) -> str:
     process = await asyncio.create_subprocess_exec(
         environment.python,
         *arguments,
-        env=environment.variables(),
+        env=without_logins(environment.variables()),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
