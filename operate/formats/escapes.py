@@ -31,11 +31,15 @@ def shell(text: str) -> str:
 
 
 def ini(text: str) -> str:
-    """A value of an INI file. There are no quotes that all readers know, and what begins a comment differs between them."""
+    """A value of an INI file, which has no quotes that all readers know.
+
+    That of Databricks' Go SDK, which is behind the CLI and the Terraform provider too, ends a value at a blank with # or ; behind it, takes
+    quotes away, replaces %(names), and goes on in the next line after a backslash. (databricks-sdk-go: config/config_file.go)
+    """
     if not text.isprintable() or text != text.strip():
         raise Unsayable("a line break, or blanks at an end")
-    if re.search(r"[#;]|%\(|\\$|^[\"'`]", text):
-        raise Unsayable("#, ; or quotes, which its readers do not read alike")
+    if re.search(r" [#;]|%\(|\\$|^[\"'`]", text):
+        raise Unsayable("a blank before # or ;, %(, quotes at its begin or a backslash at its end")
     return text
 
 
