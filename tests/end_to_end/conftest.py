@@ -1,6 +1,5 @@
-"""Each test has a stack and a sandbox of its own; only the CLI and the plugin are shared."""
+"""Each test has a stack of its own; the CLI, the plugin and the sandbox, as seeded, are shared."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,15 +11,6 @@ from tests.harness import Sandbox
 @pytest.fixture(scope="session")
 def _engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
     return Engine.at(tmp_path_factory.mktemp("engine"))
-
-
-@pytest.fixture
-def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
-    """As seeded, for this test alone."""
-    sandbox = Sandbox(tmp_path / "sandbox")
-    sandbox.start()
-    yield sandbox
-    sandbox.stop()
 
 
 @pytest.fixture

@@ -17,9 +17,16 @@ import pytest
 from model.clock import now, rfc3339
 from tests.end_to_end.harness import Engine, Stack
 from tests.end_to_end.killing import ENGINE, hold, kill_at, running
+from tests.harness import Sandbox
 
 WITHIN = {"entitlements": ["databricks-sql-access"], "grants": {"warehouses": {"bi-serverless": "CAN_USE"}}}
 A_PRINCIPAL, A_SECRET = "/ServicePrincipals$", "/credentials/secrets$"
+
+
+@pytest.fixture
+def sandbox(own_sandbox: Sandbox) -> Sandbox:
+    """What a killed run leaves behind may go on for a moment: in no other test."""
+    return own_sandbox
 
 
 @pytest.fixture

@@ -9,11 +9,8 @@ from typing import Any
 import pytest
 
 from tests.end_to_end import trouble
-from tests.end_to_end.conftest import _engine, sandbox, stack
 from tests.end_to_end.harness import Stack
 from tests.soak.scale import out_of_time, report, runs, seed
-
-__all__ = ["_engine", "sandbox", "stack"]
 
 UNKNOWN_FOR_30_S_EVERY = 25
 """Runs: it is longer than all the rest of one."""

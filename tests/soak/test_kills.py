@@ -9,12 +9,9 @@ from random import Random
 from typing import Any, Self
 
 from tests.end_to_end import trouble
-from tests.end_to_end.conftest import _engine, sandbox, stack
 from tests.end_to_end.harness import Stack
 from tests.end_to_end.killing import BRICKPASS, DATABRICKS, ENGINE, hold, running
 from tests.soak.scale import out_of_time, report, runs, seed
-
-__all__ = ["_engine", "sandbox", "stack"]
 
 SANDBOX = "sandbox"
 VICTIMS = {"engine": ENGINE, "provider": BRICKPASS, "plugin": DATABRICKS, "sandbox": SANDBOX}
