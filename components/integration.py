@@ -48,7 +48,7 @@ class Integration(pulumi.ComponentResource):
         )
         # Under its former name's alias a renamed integration keeps its state; its children have their own.
         renamed = pulumi.ResourceOptions(aliases=[pulumi.Alias(name=config.was)] if config.was else [])
-        policies = [each.policy(workspace.account_id or "") for each in config.federation]
+        policies = [] if declared.ended else [each.policy(workspace.account_id or "") for each in config.federation]
         # What is declared stands in the state whatever becomes of the children, so that a proof can miss what was not deployed.
         stated = granted.properties | {
             "consumer": config.consumer,
@@ -61,10 +61,11 @@ class Integration(pulumi.ComponentResource):
         }
         super().__init__(INTEGRATION, name, stated, pulumi.ResourceOptions.merge(opts, renamed))
         mine = Children(self, config.was)
-        principal = principal_of(name, declared, answer, providers, protected=protect and not config.retire, parent=mine)
+        protected = protect and not config.retire
+        principal = principal_of(name, declared, answer, providers, policies=policies, protected=protected, parent=mine)
         self.bundle = pulumi.Output.secret({})
         if not declared.ended:
-            login = login_of(name, declared, policies, principal, account=providers.account, parent=mine)
+            login = login_of(name, declared, policies, principal, parent=mine)
             self._give(name, declared, granted, answer=answer, principal=principal, login=login, children=mine, workspace=workspace)
         # Not the bundle: what is registered here, Pulumi's SDK writes in clear to the log of a run with --debug or --json.
         self.register_outputs({})
@@ -86,7 +87,7 @@ class Integration(pulumi.ComponentResource):
         Nothing is left to go with a principal that is deleted (`deleted_with`): where that one is protected it stays, and what went with
         it would be forgotten; and one that failed ends the program.
         """
-        grantee = login.grantee
+        grantee = principal.grantee
         grants: list[ObjectPermission | SecurableGrant] = []
         for said, grant in zip(declared.grants, granted.grants, strict=True):
             suffix, fault = f"-{said.slug}", answer.fault(name, said)

@@ -9,9 +9,11 @@ import pulumi
 
 from components.children import Children
 from components.databricks import ServicePrincipal
+from components.federation import trust
 from components.preflight import Answer, external_id
 from components.resources import Grantee, MaybeText, WorkspaceMembership, or_nothing
 from model.declaration import Declaration
+from model.federation import Policy
 
 
 @dataclass(frozen=True)
@@ -31,12 +33,27 @@ class Principal:
     id: pulumi.Output[str]
     standing: Sequence[MaybeText]
     """What it is and may use at all: where one of these changes, the proof is made anew."""
+    trusted: Sequence[pulumi.Output[str]]
+    """What came of each policy by which somebody else's tokens log it in."""
 
 
-def principal_of(name: str, declared: Declaration, answer: Answer, providers: Providers, *, protected: bool, parent: Children) -> Principal:
-    """Costs two requests to make one. See `WorkspaceMembership` for its place in the workspace."""
+def principal_of(
+    name: str,
+    declared: Declaration,
+    answer: Answer,
+    providers: Providers,
+    *,
+    policies: Sequence[Policy],
+    protected: bool,
+    parent: Children,
+) -> Principal:
+    """Costs two requests to make one, and one for each policy. See `WorkspaceMembership` for its place in the workspace.
+
+    The policies are the official provider's to take away, which knows nothing of an integration that dropped out of its file by mistake.
+    So its place in the workspace and its grants depend on them: these are guarded, and what they depend on the engine leaves then.
+    """
     if declared.config.adopt:
-        return _adopted(name, declared, answer, protected=protected, parent=parent)
+        return _adopted(name, declared, answer, providers, policies=policies, protected=protected, parent=parent)
     at_account = providers.account is not None
     principal = ServicePrincipal(
         name,
@@ -51,6 +68,8 @@ def principal_of(name: str, declared: Declaration, answer: Answer, providers: Pr
         opts=parent.opts("", protect=protected, provider=providers.account),
     )
     grantee = Grantee(name, or_nothing(principal.application_id), or_nothing(principal.id), protected)
+    trusted = trust(name, policies, principal_id=grantee.principal_id, account=providers.account, parent=parent)
+    grantee = _once_there(grantee, [or_nothing(each) for each in trusted])
     membership = _membership(
         grantee,
         declared,
@@ -61,23 +80,35 @@ def principal_of(name: str, declared: Declaration, answer: Answer, providers: Pr
         parent=parent,
     )
     return Principal(
-        once_there(grantee, membership),
+        _once_there(grantee, membership),
         principal.application_id,
         principal.id,
         [or_nothing(_standing(principal)), *membership],
+        trusted,
     )
 
 
-def _adopted(name: str, declared: Declaration, answer: Answer, *, protected: bool, parent: Children) -> Principal:
+def _adopted(
+    name: str,
+    declared: Declaration,
+    answer: Answer,
+    providers: Providers,
+    *,
+    policies: Sequence[Policy],
+    protected: bool,
+    parent: Children,
+) -> Principal:
     # Where it was not found, nothing is granted to nobody: the provider says so in one sentence.
     application_id, principal_id = answer.adopted.get(name, (None, None))
     grantee = Grantee(name, application_id, principal_id, protected, adopted=True)
+    trusted = trust(name, policies, principal_id=principal_id, account=providers.account, parent=parent)
+    grantee = _once_there(grantee, [or_nothing(each) for each in trusted])
     membership = _membership(grantee, declared, answer, role=declared.role, entitled=False, parent=parent)
     known = pulumi.Output.from_input(application_id or ""), pulumi.Output.from_input(principal_id or "")
-    return Principal(once_there(grantee, membership), *known, membership)
+    return Principal(_once_there(grantee, membership), *known, membership, trusted)
 
 
-def once_there(grantee: Grantee, needed: Sequence[MaybeText]) -> Grantee:
+def _once_there(grantee: Grantee, needed: Sequence[MaybeText]) -> Grantee:
     """Whom nothing is granted before, or without, what it needs: by value, since `depends_on` of what failed ends the program."""
 
     def gated(value: MaybeText) -> MaybeText:

@@ -1,16 +1,14 @@
 """An integration without any secret: it logs in with the tokens of an identity provider that Databricks trusts for it."""
 
-import json
 import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 import pytest
 from databricks.sdk import WorkspaceClient
 
-from tests.end_to_end.harness import ALCHEMER, Run, Stack
+from tests.end_to_end.harness import ALCHEMER, Stack
 from tests.end_to_end.test_in_an_account import account, in_account
 from tests.issuer import Issuer, running_issuer
 
@@ -48,11 +46,7 @@ def whom_it_logs_in(bundle: dict[str, Any], token: str) -> str | None:
         return WorkspaceClient().current_user.me().user_name
 
 
-def verdicts(run: Run) -> dict[str, str]:
-    return {check["check"]: check["verdict"] for check in json.loads(run.text)["integrations"]["alchemer"]["checks"]}
-
-
-def test_a_secret_gives_way_to_federation_and_comes_back(stack: Stack, issuer: Issuer, tmp_path: Path) -> None:
+def test_a_secret_gives_way_to_federation_and_comes_back(stack: Stack, issuer: Issuer) -> None:
     """With one Client ID throughout: each `pulumi up` ends the one and makes the other, which works; but none where the other fails."""
     sandbox = stack.sandbox
     stack.declare({"alchemer": ALCHEMER}, account=account(sandbox))
@@ -72,9 +66,6 @@ def test_a_secret_gives_way_to_federation_and_comes_back(stack: Stack, issuer: I
     name = whom_it_logs_in(bundle, issuer.token(audience))
     with pytest.raises(ValueError, match="invalid_grant"):
         whom_it_logs_in(bundle, issuer.token(audience, sub="somebody else"))
-    token = tmp_path / "token"
-    token.write_text(issuer.token(audience))
-    tried = stack.run("brickpass", "verify", "alchemer", "--stack", "test", "--oidc-token-file", str(token), "--json")
 
     stack.declare({"alchemer": ALCHEMER}, account=account(sandbox))
     stack.up()
@@ -92,9 +83,6 @@ def test_a_secret_gives_way_to_federation_and_comes_back(stack: Stack, issuer: I
         ],
     }
     assert sandbox.login(before["client_id"], before["client_secret"]).status_code == 401
-    assert tried.exit_code == 0
-    assert verdicts(tried)["login"] == verdicts(tried)["SELECT"] == "exercised"
-    assert token.read_text() not in tried.text
     assert stack.bundles()["alchemer"]["client_id"] == before["client_id"]
     assert stack.logs_in("alchemer")
     assert policies_of(stack, before["client_id"]) == {}

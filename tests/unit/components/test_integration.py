@@ -64,7 +64,7 @@ def workspace() -> Iterator[MockedEngine]:
     asyncio.set_event_loop(None)
 
 
-def deploy(*, config: dict[str, Any] = CONFIG, answer: Answer = FOUND) -> tuple[dict[str, Any], bool]:
+def deploy(*, config: dict[str, Any] = CONFIG, answer: Answer = FOUND, account_id: str | None = None) -> tuple[dict[str, Any], bool]:
     """Registers the integration; its bundle, and whether that is secret."""
     told: list[tuple[dict[str, Any], bool]] = []
 
@@ -76,10 +76,10 @@ def deploy(*, config: dict[str, Any] = CONFIG, answer: Answer = FOUND) -> tuple[
             "alchemer",
             declared,
             answer,
-            workspace=Workspace(HOST, None),
+            workspace=Workspace(HOST, account_id),
             protect=True,
             runs_every=timedelta(days=7),
-            providers=Providers(databricks),
+            providers=Providers(databricks, Provider("databricks-account", host=HOST, account_id=account_id) if account_id else None),
             opts=opts,
         )
         bundle = await made.bundle.future()
@@ -138,6 +138,55 @@ def test_the_bundle_is_secret_and_holds_what_the_vendors_form_asks_for() -> None
     assert bundle["service_principal_id"] == "alchemer-id"
     assert bundle["expires_at"] == "2027-04-15T00:00:00Z"
     assert [warehouse["http_path"] for warehouse in bundle["warehouses"]] == ["/sql/1.0/warehouses/4a1f"]
+
+
+FEDERATED: dict[str, Any] = {
+    **CONFIG,
+    "adopt": "loader",
+    "federation": [
+        {"github": {"repository": "acme/surveys", "environment": "prod"}},
+        {"oidc": {"issuer": "https://idp", "subject": "x", "jwks_uri": "https://idp/keys", "audiences": ["a", "b"]}},
+    ],
+}
+ADOPTED = Answer(ids=FOUND.ids, adopted={"alchemer": ("6f44b260", "42")})
+
+
+def test_an_integration_that_federates_has_a_policy_for_each_workload_and_no_secret(workspace: MockedEngine) -> None:
+    """In the account, for the numeric id, and said as the official provider takes it, which translates no names here."""
+    deploy(config=FEDERATED, answer=ADOPTED, account_id="8c1f")
+
+    made = {name: args for (kind, name), args in workspace.registered.items() if kind == "ServicePrincipalFederationPolicy"}
+    assert all(name == f"alchemer-{policy.inputs['policyId']}" for name, policy in made.items())
+    assert all("databricks-account" in (policy.provider or "") for policy in made.values())
+    assert {policy.inputs["servicePrincipalId"] for policy in made.values()} == {42}
+    assert [policy.inputs["oidcPolicy"] for policy in made.values()] == [
+        {
+            "issuer": "https://token.actions.githubusercontent.com",
+            "subject": "repo:acme/surveys:environment:prod",
+            "subjectClaim": "sub",
+            "audiences": ["8c1f"],
+        },
+        {"issuer": "https://idp", "subject": "x", "subjectClaim": "sub", "audiences": ["a", "b"], "jwksUri": "https://idp/keys"},
+    ]
+    assert not any(kind == "RotatingSecret" for kind, _ in workspace.registered)
+    assert "clientSecret" not in workspace.registered["Verification", "alchemer"].inputs
+
+
+def test_a_bundle_of_one_that_federates_says_how_to_log_in() -> None:
+    """Each workload in the order of the stack file, and nothing that would be a secret."""
+    bundle, secret = deploy(config=FEDERATED, answer=ADOPTED, account_id="8c1f")
+
+    assert secret
+    assert (bundle["client_id"], bundle["account_id"], bundle["client_secret"]) == ("6f44b260", "8c1f", None)
+    assert [(login["auth_type"], login["audience"]) for login in bundle["federation"]] == [("github-oidc", "8c1f"), ("env-oidc", "a")]
+
+
+def test_one_that_has_ended_is_trusted_for_nobody(workspace: MockedEngine) -> None:
+    """Whoever its workloads were: there is no policy, and no bundle."""
+    bundle, _ = deploy(config={**FEDERATED, "until": "2026-12-31"}, answer=ADOPTED, account_id="8c1f")
+
+    assert bundle == {}
+    assert not any(kind == "ServicePrincipalFederationPolicy" for kind, _ in workspace.registered)
 
 
 def test_a_grant_at_fault_carries_the_fault_and_the_others_do_not(workspace: MockedEngine) -> None:

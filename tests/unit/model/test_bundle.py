@@ -3,9 +3,11 @@
 import json
 from datetime import UTC, datetime
 
-from pydantic import SecretStr
+import pytest
+from pydantic import SecretStr, ValidationError
 
 from model.bundle import AuthenticationBundle, Warehouse, token_endpoint
+from model.federation import FederatedLogin
 
 BUNDLE = AuthenticationBundle(
     client_id="5bd71bc8-0f3c-4f0a-8f54-1d2f6a3d9a11",
@@ -47,3 +49,32 @@ def test_a_revealed_bundle_is_plain_json() -> None:
 def test_a_warehouse_of_a_local_workspace_is_found_at_its_port() -> None:
     """Without TLS the URL says so, and keeps the port."""
     assert "127.0.0.1:41233/default;transportMode=http;ssl=0" in Warehouse.at("http://127.0.0.1:41233", id="a", name="b").jdbc_url
+
+
+def test_a_bundle_without_a_secret_says_how_to_log_in_instead() -> None:
+    """As plain JSON too, in which what is said of a secret is null."""
+    login = FederatedLogin(auth_type="github-oidc", issuer="https://idp", subject="repo:a/b:environment:prod", audience="an account")
+    nothing = dict.fromkeys(("client_secret", "secret_id", "issued_at", "expires_at", "rotates_at"))
+
+    revealed = json.loads(json.dumps(BUNDLE.model_copy(update={**nothing, "federation": (login,)}).revealed()))
+
+    assert {name: revealed[name] for name in nothing} == nothing
+    assert revealed["federation"] == [
+        {
+            "auth_type": "github-oidc",
+            "issuer": "https://idp",
+            "subject": "repo:a/b:environment:prod",
+            "subject_claim": "sub",
+            "audience": "an account",
+        }
+    ]
+
+
+@pytest.mark.parametrize("without", [("client_secret",), ("expires_at",), ("client_secret", "secret_id"), ()], ids=str)
+def test_a_bundle_logs_in_in_one_way_and_wholly(without: tuple[str, ...]) -> None:
+    """A secret without its end, nothing to log in with, or two ways at once: none of them is anybody's bundle."""
+    login = {"auth_type": "env-oidc", "issuer": "https://idp", "subject": "x", "audience": "y"}
+    said = BUNDLE.model_dump(exclude=set(without)) | ({} if without else {"federation": [login]})
+
+    with pytest.raises(ValidationError, match="a bundle has either a secret, with its id and all its moments, or federation"):
+        AuthenticationBundle.model_validate(said)
