@@ -23,15 +23,29 @@ def test_each_kind_of_target_has_a_module() -> None:
     assert list(MODULES) == list(TARGET_KINDS)
 
 
-def test_a_library_that_is_not_there_is_said_with_what_brings_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each is an extra of its own."""
-    monkeypatch.delitem(sys.modules, "delivery.vault", raising=False)
-    monkeypatch.setitem(sys.modules, "hvac", None)
+@pytest.mark.parametrize(
+    ("address", "library"),
+    [
+        ("vault:secret/alchemer", "hvac"),
+        ("aws:alchemer", "boto3"),
+        ("azure:acme-vault/alchemer", "azure.identity"),
+        ("google:acme-data/alchemer", "google.cloud.secretmanager_v1"),
+        ("github:acme/surveys", "nacl.encoding"),
+        ("kubernetes:surveys/alchemer", "kubernetes.client"),
+    ],
+)
+def test_a_library_that_is_not_there_is_said_with_what_brings_it(monkeypatch: pytest.MonkeyPatch, address: str, library: str) -> None:
+    """Each target is an extra of its own, of its own name."""
+    kind = Address.parse(address).kind
+    monkeypatch.delitem(sys.modules, MODULES[kind], raising=False)
+    for module in [name for name in sys.modules if name == library or name.startswith(f"{library}.")]:
+        monkeypatch.delitem(sys.modules, module)
+    monkeypatch.setitem(sys.modules, library, None)
 
     with pytest.raises(NotDelivered) as caught:
-        deliver("alchemer", a_bundle(), ADDRESS)
+        deliver("alchemer", a_bundle(), Address.parse(address))
 
-    assert str(caught.value) == "it needs hvac, which is not installed; run `pip install 'brickpass[vault]'`"
+    assert str(caught.value) == f"it needs {library}, which is not installed; run `pip install 'brickpass[{kind}]'`"
 
 
 def test_an_error_that_nobody_foresaw_keeps_the_secret(monkeypatch: pytest.MonkeyPatch) -> None:
