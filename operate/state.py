@@ -54,6 +54,8 @@ class Deployed:
 
     name: str
     host: str
+    account_host: str | None
+    """The account's console, where the stack declares an account."""
     client_id: str | None
     client_secret: SecretStr | None
     """None where it logs in by federation, or the deployment did not come to the secret."""
@@ -155,6 +157,7 @@ def _integration(component: Resource, resources: Sequence[Resource], places: Map
     return Deployed(
         name=str(component["urn"]).rpartition("::")[2],
         host=place.get("host", ""),
+        account_host=place.get("accountHost"),
         client_id=client_id,
         client_secret=SecretStr(secret["clientSecret"]) if secret.get("clientSecret") else None,
         secrets=Secrets.of(secret),

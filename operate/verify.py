@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 
 from databricks.sdk import WorkspaceClient
@@ -12,6 +13,7 @@ from checks.entries import direct_levels
 from checks.id_token import IdToken, at_hand, of_file
 from checks.proof import UNPROVEN, prove
 from checks.troubles import enduring
+from checks.trust import prove_trust
 from checks.waiting import heard_by
 from checks.witnesses import get
 from model.faults import WrongUse
@@ -66,8 +68,21 @@ def _proof(
             entitlements=integration.entitlements,
         )
         back = list(_back_again(integration, admins[integration.host]))
+        trust = _trust(integration, admins[integration.host])
     undeployed = (_not_deployed(grant) for grant in integration.missing)
-    return [*proof, *undeployed, *back, *(_delivered(each) for each in integration.deliveries)]
+    return [*proof, *trust, *undeployed, *back, *(_delivered(each) for each in integration.deliveries)]
+
+
+def _trust(integration: Deployed, admin: WorkspaceClient | None) -> list[Check]:
+    """What is declared of it, read back by whoever may: a workspace's admin need not be one of its account."""
+    bundle = integration.bundle
+    if not (bundle and bundle.federation):
+        return []
+    account = None
+    if admin and integration.account_host:
+        with suppress(WrongUse):
+            account = from_environment(integration.account_host, account_id=bundle.account_id, trusted_hosts=integration.trusted_hosts)
+    return prove_trust(account, bundle.service_principal_id, integration.federation)
 
 
 def _back_again(integration: Deployed, admin: WorkspaceClient | None) -> Iterator[Check]:

@@ -6,12 +6,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from databricks.sdk import WorkspaceClient
 from databricks.sdk.service.oauth2 import FederationPolicy, OidcFederationPolicy
 
 from checks.check import Check, Verdict
-from checks.clients import Credentials
+from checks.clients import Credentials, from_environment
 from checks.id_token import at_hand, of_file
 from checks.proof import prove
+from checks.trust import prove_trust
 from model.faults import WrongUse
 from model.federation import FederatedLogin
 from tests.checks.granting import give
@@ -162,3 +164,34 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
     """With the reason."""
     with pytest.raises(WrongUse, match=r"the token in .* cannot be read: No such file"):
         of_file(str(tmp_path / "none"))
+
+
+def logged_in(sandbox: Sandbox, client_id: str, secret: str, monkeypatch: pytest.MonkeyPatch) -> WorkspaceClient | None:
+    """At the account, whom the environment names."""
+    monkeypatch.setenv("DATABRICKS_CLIENT_ID", client_id)
+    monkeypatch.setenv("DATABRICKS_CLIENT_SECRET", secret)
+    return from_environment(sandbox.host, account_id=ACCOUNT_ID)
+
+
+def test_an_account_admin_reads_back_whom_it_is_trusted_for(
+    sandbox: Sandbox, newcomer: Newcomer, bundle: Credentials, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A policy that somebody took away, or made for another audience, is missed, though nobody here could log in by it."""
+    account = logged_in(sandbox, *sandbox.admin_credentials, monkeypatch)
+    [login] = bundle.federation
+    logins = [login, login.model_copy(update={"subject": "somebody else"}), login.model_copy(update={"audience": "somebody"})]
+
+    checks = prove_trust(account, newcomer.id, logins)
+
+    assert [check.verdict for check in checks] == [Verdict.CONFIRMED, Verdict.FAILED, Verdict.FAILED]
+
+
+def test_who_is_no_account_admin_claims_nothing(
+    sandbox: Sandbox, newcomer: Newcomer, bundle: Credentials, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may not read policies, so they are not tried; nor are they without any login."""
+    account = logged_in(sandbox, newcomer.application_id, newcomer.secret, monkeypatch)
+
+    assert account
+    for nobody in (account, None):
+        assert [check.verdict for check in prove_trust(nobody, newcomer.id, bundle.federation)] == [Verdict.NOT_TRIED]
