@@ -2,7 +2,6 @@
 
 import gc
 import socket
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -56,13 +55,12 @@ class Exchange:
             host = dict(scope["headers"])[b"host"].decode().partition(":")[0]
             await exchange.apps.get(host, NOBODY)(scope, receive, send)
 
-        with serving(answer, ssl_keyfile=file, ssl_certfile=certificate, loop="asyncio") as port:
+        # A connection by TLS that is ended from this side waits for the other's farewell, which who is gone does not send.
+        with serving(answer, patience_s=5, ssl_keyfile=file, ssl_certfile=certificate, loop="asyncio") as port:
             exchange = cls(certificate, port)
             yield exchange
-            # Clients end with what held them, such as the traceback of a refusal. It has to notice that they are gone: it would else wait
-            # for their farewell.
+            # Clients end with what held them, such as the traceback of a refusal.
             gc.collect()
-            time.sleep(0.2)
 
 
 class Internet:

@@ -20,8 +20,8 @@ HOSTILE = "dose '\"\\ $HOME %s {x} \t\n=;#&?/+ ä€😀 \x00 <canary> "
 
 
 @contextmanager
-def serving(app: ASGIApp, **options: Any) -> Iterator[int]:  # noqa: ANN401 -- uvicorn's own, such as its certificate
-    """The port of this machine at which it is served."""
+def serving(app: ASGIApp, *, patience_s: float = 0, **options: Any) -> Iterator[int]:  # noqa: ANN401 -- uvicorn's own, such as its certificate
+    """The port of this machine at which it is served; in the end it waits so long for its clients to be gone."""
     config = uvicorn.Config(app, host="127.0.0.1", port=0, lifespan="off", log_config=None, timeout_graceful_shutdown=1, **options)
     server = uvicorn.Server(config)
     thread = Thread(target=server.run, daemon=True)
@@ -33,6 +33,9 @@ def serving(app: ASGIApp, **options: Any) -> Iterator[int]:  # noqa: ANN401 -- u
         port: int = server.servers[0].sockets[0].getsockname()[1]
         yield port
     finally:
+        until = time.monotonic() + patience_s
+        while server.server_state.connections and time.monotonic() < until:
+            time.sleep(0.005)
         server.should_exit = True
         thread.join()
 

@@ -175,8 +175,9 @@ def test_a_project_that_is_not_there_is_said(google: Google) -> None:
     assert not google.secrets
 
 
-def test_a_moment_of_trouble_is_waited_for(google: Google, internet: Internet) -> None:
+def test_a_moment_of_trouble_is_waited_for(google: Google, internet: Internet, monkeypatch: pytest.MonkeyPatch) -> None:
     """All of it can be repeated."""
+    monkeypatch.setattr(module, "_PATIENCE", Retry(initial=0.01, timeout=10))
     app, answers = google.manager, [Response(status_code=503), Response(status_code=503)]
 
     async def soon(scope: Scope, receive: Receive, send: Send) -> None:
