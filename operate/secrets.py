@@ -15,7 +15,7 @@ Moment: TypeAlias = Annotated[datetime, BeforeValidator(instant)]
 
 
 class Secret(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True, alias_generator=to_camel)
+    model_config = ConfigDict(extra="ignore", frozen=True, alias_generator=to_camel, populate_by_name=True)
 
     secret_id: str
     issued_at: Moment

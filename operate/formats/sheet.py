@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from model.durations import spelled
 from model.faults import printable
 from model.form import TEXT
 from model.presets import OF_A_TEAM, Consumer, Presets
@@ -85,12 +86,13 @@ def _values(asked: str, values: Values) -> Sequence[str]:
 
 def _life(values: Values, consumer: Consumer | None) -> Iterator[str]:
     bundle = values.bundle
-    if bundle.expires_at and bundle.rotates_at:
+    if bundle.expires_at and bundle.rotates_at and (secrets := values.integration.secrets):
         labels = [label for label, asked in ((consumer and consumer.form) or _WITHOUT_A_FORM).items() if asked == "client_secret"]
-        yield f"The secret ends on {_spoken(bundle.expires_at)}."
+        overlap = spelled(timedelta(seconds=secrets.overlap))
+        yield f"The secret ends on {_spoken(bundle.expires_at)} at the latest."
         yield (
-            f"The next one is made from {_spoken(bundle.rotates_at)} on. Then only {_line(' and '.join(labels))} changes; "
-            "until you have changed it, this one works to its end."
+            f"The next one is made by the first deployment from {_spoken(bundle.rotates_at)} on. Then only {_line(' and '.join(labels))} "
+            f"changes, and this one works on for {overlap}."
         )
     for login in bundle.federation:
         yield _line(

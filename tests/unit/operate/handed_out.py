@@ -7,12 +7,15 @@ from datetime import UTC, datetime
 from pydantic import SecretStr
 
 from model.bundle import AuthenticationBundle, Warehouse, token_endpoint
+from model.clock import rfc3339
 from model.federation import FederatedLogin
 from model.grants import Grant, ObjectGrant, SecurablePrivileges
 from operate.formats.render import rendered
 from operate.formats.values import Values
+from operate.secrets import Secrets
 from operate.state import Deployed, integrations_in
 
+DAY = 24 * 3600
 HOST = "https://dbc-1234.cloud.databricks.com"
 CLIENT_ID = "5bd71bc8-0f3c-4f0a-8f54-1d2f6a3d9a11"
 SECRET = "dose0123456789abcdef"
@@ -66,7 +69,23 @@ def deployed(handed_out: AuthenticationBundle, *, grants: Sequence[Grant] | None
     [nothing] = integrations_in({"deployment": {"resources": [{"type": "brickpass:index:Integration", "urn": urn, "inputs": {}}]}})
     on_warehouses = [ObjectGrant(kind="warehouses", id=each.id, name=each.name, level="CAN_USE") for each in handed_out.warehouses]
     granted = (*on_warehouses, *([schema()] if grants is None else grants))
-    return replace(nothing, host=handed_out.workspace_url, client_id=handed_out.client_id, bundle=handed_out, grants=granted)
+    known = replace(nothing, bundle=handed_out, secrets=secrets_of(handed_out), grants=granted)
+    return replace(known, host=handed_out.workspace_url, client_id=handed_out.client_id)
+
+
+def secrets_of(handed_out: AuthenticationBundle) -> Secrets | None:
+    """Rotated each quarter, with an overlap of two weeks."""
+    if not (handed_out.secret_id and handed_out.issued_at and handed_out.expires_at and handed_out.rotates_at):
+        return None
+    return Secrets(
+        secret_id=handed_out.secret_id,
+        issued_at=rfc3339(handed_out.issued_at),
+        expires_at=rfc3339(handed_out.expires_at),
+        rotates_at=rfc3339(handed_out.rotates_at),
+        rotate_every=90 * DAY,
+        overlap=14 * DAY,
+        anchor=rfc3339(handed_out.rotates_at),
+    )
 
 
 def text(form: str, integration: Deployed, *, reveal: bool = True, warehouse: str | None = None, schema: str | None = None) -> str:

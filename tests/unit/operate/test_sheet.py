@@ -90,8 +90,9 @@ def test_a_sheet_says_whose_it_is_how_long_it_lasts_and_what_trips_people() -> N
 
     assert re.search(r"^Purpose +Survey responses into the lakehouse$", told, re.MULTILINE)
     assert re.search(r"^Owner +cx@acme\.example$", told, re.MULTILINE)
-    assert "The secret ends on 2027-04-15 00:00 UTC.\n" in told
-    assert "The next one is made from 2027-04-01 00:00 UTC on. Then only Client Secret changes; until you have changed it" in told
+    assert "The secret ends on 2027-04-15 00:00 UTC at the latest.\n" in told
+    assert "The next one is made by the first deployment from 2027-04-01 00:00 UTC on. Then only Client Secret changes, and this" in told
+    assert "works on for 14d." in told
     assert "never the number by which Databricks shows it (8161551568659383)" in told
     assert "the addresses that Alchemer comes from must stand in it" in told
     assert "A SQL warehouse that is stopped" in told
