@@ -14,6 +14,7 @@ LET_THROUGH = (
     "days",
     "empty_values",
     "entitlements_that_exclude_each_other",
+    "federation",
     "host_unencrypted",
     "keys_of_elsewhere",
     "paths",
