@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from pydantic import SecretStr
 
+from checks.clients import Credentials, client
 from delivery.outcome import NotDelivered, Outcome
 from delivery.targets import deliver
 from model.bundle import AuthenticationBundle
@@ -15,8 +16,9 @@ from model.clock import instant, now, rfc3339
 from model.delivery import Address
 from model.faults import BrickpassError
 from provider.engine_log import EngineLog
-from provider.handler import Created, Difference, Handler
+from provider.handler import Created, Difference, Handler, UpstreamFailed
 from provider.wire import Plain, Wire
+from provider.workspace import Workspace
 
 LIMIT_S = 120.0
 """For how long a target may take: a run that waits for ever keeps the stack locked, and so all other secrets from rotating."""
@@ -34,8 +36,8 @@ class Delivered(Wire):
 class DeliveryInputs(Delivered):
     """With what the state does without, since it is no reason to deliver anew."""
 
-    verified_at: str
-    """Of the proof before: without one nothing is delivered."""
+    verified_at: str | None = None
+    """Of the proof before; nothing, where that failed."""
     earlier: dict[str, str] | None = None
     """The secrets before that still work: until when, by id."""
 
@@ -63,19 +65,27 @@ class Delivery(Handler[DeliveryInputs, DeliveryState]):
     replaces = frozenset[str]()
     outputs = frozenset({"deliveredAt", "where"})
 
-    def __init__(self, log: EngineLog) -> None:
+    def __init__(self, workspace: Workspace, log: EngineLog) -> None:
+        self._workspace = workspace
         self._log = log
 
     def diff(self, old: Mapping[str, Plain], new: Mapping[str, Plain]) -> list[Difference]:
-        changes = super().diff(old, new)
-        return changes if self.missing(new) else [change for change in changes if change.property not in NO_REASONS]
+        return [change for change in super().diff(old, new) if change.property not in NO_REASONS]
 
     async def create(self, new: DeliveryInputs, *, urn: str) -> Created[DeliveryState]:
+        if new.verified_at is None:
+            raise UpstreamFailed(f"{new.integration} is not delivered to {new.address}, since its proof failed; see there.")
         return Created(new.address, await self._delivered(new, urn=urn))
 
     async def update(self, resource_id: str, old: DeliveryState, new: DeliveryInputs, *, urn: str) -> DeliveryState:
+        """Where the proof failed, a secret that logs in is delivered all the same: the one before ends, and a consumer that has lost
+        one of its grants would lose the others with it.
+        """
         del resource_id
         try:
+            if new.verified_at is None:
+                await asyncio.to_thread(self._log_in, new)
+                await self._log.warning(urn, "its proof failed, but the new secret logs in, and the one before ends; so it is delivered")
             state = await self._delivered(new, urn=urn)
         except NotDelivered as error:
             raise NotDelivered(f"{error} {new.until_when(old)}") from None
@@ -95,14 +105,19 @@ class Delivery(Handler[DeliveryInputs, DeliveryState]):
     async def delete(self, resource_id: str, old: DeliveryState, *, urn: str) -> None:
         """Takes nothing away: where the integration goes its secret ends with it, and where it stays somebody may still read it there."""
         del resource_id
-        await self._log.information(
-            urn, f"what was delivered to {old.where} stays there; its secret ends by {old.expires_at} at the latest"
-        )
+        await self._log.info(urn, f"what was delivered to {old.where} stays there; its secret ends by {old.expires_at} at the latest")
+
+    def _log_in(self, new: DeliveryInputs) -> None:
+        bundle = AuthenticationBundle.model_validate_json(new.bundle.get_secret_value())
+        try:
+            client(Credentials(bundle.workspace_url, bundle.client_id, bundle.client_secret, trusted_hosts=self._workspace.trusted_hosts))
+        except BrickpassError as error:
+            raise NotDelivered(f"{new.integration} is not delivered to {new.address}: {str(error).rstrip('.')}.") from None
 
     async def _delivered(self, new: DeliveryInputs, *, urn: str) -> DeliveryState:
         outcome = await _brought(new)
         said = f"{outcome.where} had it already" if outcome.changed is False else f"delivered to {outcome.where}"
-        await self._log.information(urn, said)
+        await self._log.info(urn, said)
         known = new.model_dump(include=set(Delivered.model_fields))
         return DeliveryState(**known, delivered_at=rfc3339(now()), where=outcome.where)
 

@@ -46,10 +46,6 @@ class EngineLog:
     async def info(self, urn: str, message: str) -> None:
         await self._log(urn, message, engine_pb2.INFO)
 
-    async def information(self, urn: str, message: str) -> None:
-        """What was done, where no property shows it: kept."""
-        await self._log(urn, message, engine_pb2.INFO)
-
     async def warning(self, urn: str, message: str) -> None:
         await self._log(urn, message, engine_pb2.WARNING)
 

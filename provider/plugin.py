@@ -100,7 +100,7 @@ class BrickpassProvider(engine.Provider):
             ),
             WorkspaceMembership(Memberships(workspace, account), patience),
             Verification(workspace, objects, securables, self._log),
-            Delivery(self._log),
+            Delivery(workspace, self._log),
         )
         self._handlers = {handler.resource_type: handler for handler in handlers}
 

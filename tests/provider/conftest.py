@@ -46,6 +46,7 @@ class Provider:
     def __init__(self, workspace: Workspace, log: EngineLog) -> None:
         patience = Patience(log)
         self.workspace = workspace
+        self.log = log
         self.declared = Declared()
         self.object_permission = ObjectPermission(AccessLists(workspace, self.declared, log), patience, self.declared)
         self.securable_grant = SecurableGrant(SecurableWriter(workspace, self.declared), patience, self.declared)

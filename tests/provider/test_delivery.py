@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 import pytest
+from pydantic import SecretStr
 
 from delivery.outcome import NotDelivered, Outcome
 from provider import bundle_delivery
 from provider.bundle_delivery import Delivery, DeliveryInputs, DeliveryState
-from provider.engine_log import EngineLog
+from provider.handler import UpstreamFailed
 from provider.wire import UNKNOWN, Plain, plain_map, properties
-from tests.harness import Sandbox
+from tests.harness import Newcomer, Sandbox
 from tests.provider.conftest import Drive, Engine, Provider
 
 URN = "urn:pulumi:test::brickpass::brickpass:index:Delivery::alchemer-secret-scope:cx-vendors"
@@ -52,16 +53,16 @@ def wanted(
     )
 
 
-def handler(drive: Drive) -> Delivery:
-    return Delivery(EngineLog(drive.engine_address))
+def handler(provider: Provider) -> Delivery:
+    return Delivery(provider.workspace, provider.log)
 
 
 def delivered(drive: Drive, new: DeliveryInputs) -> DeliveryState:
-    return drive(lambda _: handler(drive).create(new, urn=URN)).state
+    return drive(lambda provider: handler(provider).create(new, urn=URN)).state
 
 
 def delivered_anew(drive: Drive, old: DeliveryState, new: DeliveryInputs) -> DeliveryState:
-    return drive(lambda _: handler(drive).update("", old, new, urn=URN))
+    return drive(lambda provider: handler(provider).update("", old, new, urn=URN))
 
 
 def held(sandbox: Sandbox, key: str) -> str:
@@ -76,8 +77,8 @@ def changes(drive: Drive, old: DeliveryState, **changed: Plain) -> list[str]:
     """The properties of which a diff says that they differ, where these inputs do."""
     before = plain_map(properties(old))
 
-    async def compared(_: Provider) -> list[str]:
-        return [each.property for each in handler(drive).diff(before, before | {"verifiedAt": "later"} | changed)]
+    async def compared(provider: Provider) -> list[str]:
+        return [each.property for each in handler(provider).diff(before, before | {"verifiedAt": "later"} | changed)]
 
     return drive(compared)
 
@@ -171,11 +172,32 @@ def test_only_another_bundle_is_a_reason_to_deliver(sandbox: Sandbox, drive: Dri
     assert changes(drive, state, secretId=UNKNOWN, bundle=UNKNOWN) == ["secretId", "bundle"]
 
 
-def test_without_a_proof_nothing_is_delivered(sandbox: Sandbox, drive: Drive) -> None:
-    """A proof that failed gives nothing on; then the resource has something to say, and is not done."""
-    state = delivered(drive, wanted(sandbox))
+def test_what_was_never_proven_is_not_delivered(sandbox: Sandbox, drive: Drive) -> None:
+    """A first proof that failed hands nothing out."""
+    with pytest.raises(UpstreamFailed, match=f"alchemer is not delivered to secret-scope:{SCOPE}, since its proof failed; see there"):
+        delivered(drive, wanted(sandbox).model_copy(update={"verified_at": None}))
 
-    assert changes(drive, state, verifiedAt=None, secretId="another") == ["verifiedAt"]
+    assert written(drive) == []
+
+
+def test_a_rotation_is_delivered_where_it_logs_in_though_the_proof_failed(
+    sandbox: Sandbox, newcomer: Newcomer, drive: Drive, engine: tuple[Engine, str]
+) -> None:
+    """A grant that is lost must not cost the consumer the others, once the secret before has ended; one that cannot log in is no good."""
+    before = delivered(drive, wanted(sandbox))
+    rotated = wanted(sandbox, secret=newcomer.secret)
+    bundle = json.loads(rotated.bundle.get_secret_value()) | {"client_id": newcomer.application_id}
+    unproven = rotated.model_copy(update={"bundle": SecretStr(json.dumps(bundle)), "verified_at": None})
+
+    with pytest.raises(NotDelivered, match=r"alchemer is not delivered to secret-scope:cx-vendors: .*Client authentication failed"):
+        delivered_anew(drive, before, wanted(sandbox, secret=SECOND).model_copy(update={"verified_at": None}))
+    refused = held(sandbox, "alchemer-client-secret")
+    delivered_anew(drive, before, unproven)
+
+    assert changes(drive, before, verifiedAt=None, secretId="another") == ["secretId"]
+    assert refused == FIRST
+    assert held(sandbox, "alchemer-client-secret") == newcomer.secret
+    assert "its proof failed, but the new secret logs in" in engine[0].heard[-2]
 
 
 def test_a_renaming_says_what_the_former_name_leaves(sandbox: Sandbox, drive: Drive, engine: tuple[Engine, str]) -> None:
@@ -195,9 +217,9 @@ def test_a_refresh_and_a_removal_ask_no_target(sandbox: Sandbox, drive: Drive, e
     """What was delivered stays, and a line says so."""
     state = delivered(drive, wanted(sandbox))
 
-    async def read_and_deleted(_: Provider) -> DeliveryState | None:
-        found = await handler(drive).read("", state)
-        await handler(drive).delete("", state, urn=URN)
+    async def read_and_deleted(provider: Provider) -> DeliveryState | None:
+        found = await handler(provider).read("", state)
+        await handler(provider).delete("", state, urn=URN)
         return found
 
     assert drive(read_and_deleted) == state
