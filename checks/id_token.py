@@ -11,7 +11,8 @@ import requests
 from databricks.sdk.oidc_token_supplier import AzureDevOpsOIDCTokenSupplier, GitHubOIDCTokenSupplier
 
 from model.faults import WrongUse
-from model.federation import FederatedLogin, Login
+from model.federation import FederatedLogin
+from model.workloads import Login
 
 _TOKEN, _FILE = "DATABRICKS_OIDC_TOKEN", "DATABRICKS_OIDC_TOKEN_FILEPATH"
 

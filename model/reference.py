@@ -13,11 +13,11 @@ from model import grantable
 from model.config import AccountConfig, IntegrationConfig, StackConfig, Value
 from model.delivery import TARGET_KINDS, TargetKind
 from model.durations import spelled
-from model.federation import WORKLOADS, Workload
 from model.form import FIELDS
 from model.kinds import ENTITLEMENTS, OBJECT_KINDS, OWNER, SECURABLE_KINDS, ObjectKind, SecurableKind
 from model.presets import Consumer, Needs, Presets
 from model.schedule import SecretSchedule
+from model.workloads import WORKLOADS, Workload
 
 PROSE = Path(__file__).with_name("reference.md")
 _PLAIN = re.compile(r"[A-Za-z0-9_./@-][A-Za-z0-9_./@ -]*")

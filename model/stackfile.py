@@ -10,7 +10,6 @@ from model.config import AccountConfig, IntegrationConfig, StackConfig
 from model.contradictions import contradictions
 from model.explanation import Keys, explanations
 from model.faults import ConfigFault, ConfigFaults, Place
-from model.federation import WORKLOADS
 from model.hosts import host_problem, trust_problem
 from model.indentation import beside_their_integration, is_integration, without_namespace
 from model.kinds import OBJECT_KINDS
@@ -20,6 +19,7 @@ from model.rewriting import spoiled
 from model.schedule import SecretSchedule
 from model.settings import HOST, setting_problem
 from model.vocabulary import ID
+from model.workloads import WORKLOADS
 from model.yamltree import Path, Plain, Tree, YamlTree
 
 OURS = "brickpass:"

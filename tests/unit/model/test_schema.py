@@ -15,8 +15,8 @@ from ruamel.yaml.error import YAMLError
 from model.__main__ import made
 from model.config import AccountConfig, IntegrationConfig, StackConfig
 from model.faults import ConfigFault, ConfigFaults
-from model.federation import WORKLOADS
 from model.schedule import SecretSchedule
+from model.workloads import WORKLOADS
 from tests.unit.model.editors import SCHEMA, Json, complaints, what_fits
 from tests.unit.model.mutations import mutated
 from tests.unit.model.saying import NAMED, stack_file
