@@ -1,7 +1,7 @@
 """What is to be done after a run that was killed, or a state that was lost."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -76,7 +76,8 @@ def plan(memory: Memory, principals: Principals) -> Plan:
     with ThreadPoolExecutor(AT_ONCE) as pool:
         secrets = dict(zip(ids, pool.map(principals.secrets, ids), strict=True))
         policies = dict(zip(ids, pool.map(principals.policies, ids), strict=True))
-    strays = _sorted(memory, made, secrets)
+    # As whoever has neither, nobody can log in.
+    strays = _sorted(memory, made, in_use={each for each in ids if secrets[each] or policies[each]})
     of_strays = (UnknownSecret(each.id, secret.id, each.external_id) for each in strays.take_in for secret in secrets[each.id])
     unknown = list(_unknown(memory, made, secrets))
     return Plan(
@@ -105,26 +106,26 @@ def _taken_in(principal: Principal, secrets: Sequence[Secret]) -> TakenIn:
     return TakenIn(principal, max([now(), *(each.made_at + CLOCKS_APART + timedelta(seconds=1) for each in secrets)]))
 
 
-def _sorted(memory: Memory, made: Mapping[str, Principal], secrets: Mapping[str, Sequence[Secret]]) -> _Strays:
+def _sorted(memory: Memory, made: Mapping[str, Principal], *, in_use: Collection[str]) -> _Strays:
     strays = _Strays()
     recorded = memory.recorded
     have_one = set(recorded.values()) | {made[each].external_id for each in recorded if each in made}
     for external_id in dict.fromkeys(each.external_id for each in made.values()):
         here = [each for each in made.values() if each.external_id == external_id and each.id not in recorded]
-        chosen = _chosen(memory, here, secrets) if here and external_id not in have_one else None
+        chosen = _chosen(memory, here, in_use) if here and external_id not in have_one else None
         strays.take_in += [chosen] if chosen else []
         for each in here:
             if each is not chosen:
-                is_double = (chosen or external_id in have_one) and not secrets[each.id] and not each.has_access
+                is_double = (chosen or external_id in have_one) and each.id not in in_use and not each.has_access
                 (strays.remove if is_double else strays.unclear).append(each)
     return strays
 
 
-def _chosen(memory: Memory, strays: Sequence[Principal], secrets: Mapping[str, Sequence[Secret]]) -> Principal | None:
+def _chosen(memory: Memory, strays: Sequence[Principal], in_use: Collection[str]) -> Principal | None:
     """The one of an integration that is this stack's. Another team's stack may have the same name on the same workspace."""
     external_id = strays[0].external_id
-    used = [each for each in strays if secrets[each.id]]
-    unused = [each for each in strays if not secrets[each.id]]
+    used = [each for each in strays if each.id in in_use]
+    unused = [each for each in strays if each.id not in in_use]
     # A killed run did not come to giving anything to what it had begun to make.
     begun = [each for each in unused if not each.has_access] if external_id in memory.begun else []
     if begun and not (memory.is_lost and used):

@@ -337,6 +337,17 @@ def test_a_federation_policy_that_the_file_declares_and_the_state_does_not_know_
     assert again.is_empty
 
 
+def test_of_several_the_one_that_somebody_federates_with_is_taken_in() -> None:
+    """It has no secret, and is in use all the same; what is not its double goes."""
+    workspace = Workspace(principal("1"), principal("2"), secrets={}, policies={"2": policy("brickpass-oidc-0")})
+
+    found = plan(memory(), workspace)
+    beside = plan(memory(component(), recorded("1")), workspace)
+
+    assert (ids(found.take_in), ids(found.remove)) == (["2"], ["1"])
+    assert (ids(beside.remove), ids(beside.unclear)) == ([], ["2"])
+
+
 def taken_in(id_: str) -> TakenIn:
     return TakenIn(principal(id_), MADE)
 
