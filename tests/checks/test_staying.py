@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from databricks.sdk import oauth
 from databricks.sdk.config import Config
 from databricks.sdk.credentials_provider import CredentialsProvider, DefaultCredentials
-from databricks.sdk.oauth import retrieve_token
+from databricks.sdk.environments import ENVIRONMENTS
 from pydantic import SecretStr
 
 from checks.clients import Credentials, client, from_environment
-from checks.staying import SentElsewhere
+from checks.staying import SentElsewhere, logging_in
 from model.hosts import UntrustedHost
 
 SECRET = "dose-canary"
@@ -188,13 +189,24 @@ def test_a_token_endpoint_at_a_host_that_the_stack_trusts_gets_the_login(serve: 
     assert asked == ["https://login.acme.example/oidc/v1/token"]
 
 
+@pytest.mark.parametrize("cloud", ENVIRONMENTS)
+def test_azures_own_directory_gets_its_logins(asked: list[str], cloud: str) -> None:
+    """An admin's of Azure is no login of Databricks."""
+    endpoint = f"{ENVIRONMENTS[cloud].active_directory_endpoint}tenant/oauth2/token"
+
+    with logging_in([]), pytest.raises(ValueError, match="enough was seen"):
+        oauth.retrieve_token("id", SECRET, endpoint, {})
+
+    assert asked == [endpoint]
+
+
 def test_a_login_that_begins_with_a_token_is_held_too(serve: Serve, asked: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """As one does that somebody began in a browser: it is made anew before anything is asked for."""
     host = serve(lambda me, path: workspace(path, me, redirects={}))
 
     def in_a_browser(self: DefaultCredentials, _: Config) -> CredentialsProvider:
         self._auth_type = "external-browser"
-        token = retrieve_token("id", SECRET, "https://login.acme.example/oidc/v1/token", {})
+        token = oauth.retrieve_token("id", SECRET, "https://login.acme.example/oidc/v1/token", {})
         return lambda: {"Authorization": token.access_token}
 
     monkeypatch.setattr(DefaultCredentials, "__call__", in_a_browser)
