@@ -21,6 +21,8 @@ from provider.handler import PartlyDone
 from provider.plugin import BrickpassProvider
 from provider.wire import properties
 
+# Google's libraries bring the same message under the name of another file, of which a process has room for one. (`delivery.google`)
+sys.modules.setdefault("google.rpc.status_pb2", status_pb2)
 # A stack's state, all of it, may be one message.
 LARGEST_MESSAGE = 400 * 1024 * 1024
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+import provider.server  # noqa: F401 -- as in the provider's process, which has Pulumi's messages before a target's library is loaded
 from tests.delivery.internet import Exchange, Internet
 
 
