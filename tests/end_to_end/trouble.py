@@ -9,19 +9,21 @@ from tests.end_to_end.harness import Stack
 from tests.harness import Sandbox
 
 API = "^/api/"
-# The official plugin's own requests. It repeats 429, 503 and broken connections, but neither a 500 or 504 nor an answer that broke off
-# (api-facts: 2.3): then its resource fails, and the next run finishes.
+# The official plugin's own requests. It repeats 429, 503 and connections that were reset, but neither a 500 or 504 nor one that was closed
+# before the answer or in the middle of it (api-facts: 2.3): then its resource fails, and the next run finishes.
 NOT_THE_PLUGINS = "^/api/(?!.*/scim/v2/(ServicePrincipals|Me))"
 
 REPEATED_BY_ALL: tuple[dict[str, object], ...] = (
     {"path": API, "status": 429, "error_code": "REQUEST_LIMIT_EXCEEDED", "retry_after": 1, "chance": 0.05},
     {"path": API, "status": 503, "error_code": "TEMPORARILY_UNAVAILABLE", "retry_after": 1, "chance": 0.02},
-    {"path": API, "cut": "before", "chance": 0.01},
-    {"path": API, "cut": "after", "chance": 0.02},
+    {"path": API, "cut": "before", "reset": True, "chance": 0.005},
+    {"path": API, "cut": "after", "reset": True, "chance": 0.01},
 )
 REPEATED_BY_US: tuple[dict[str, object], ...] = (
     {"path": NOT_THE_PLUGINS, "status": 500, "error_code": "INTERNAL_ERROR", "when": "after", "chance": 0.02},
     {"path": NOT_THE_PLUGINS, "status": 504, "error_code": "DEADLINE_EXCEEDED", "chance": 0.02},
+    {"path": NOT_THE_PLUGINS, "cut": "before", "chance": 0.005},
+    {"path": NOT_THE_PLUGINS, "cut": "after", "chance": 0.01},
     {"path": NOT_THE_PLUGINS, "cut": "middle", "chance": 0.02},
 )
 # Of SCIM's four requests at once, somebody else takes three.
