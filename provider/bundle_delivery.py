@@ -8,7 +8,6 @@ from collections.abc import Mapping
 
 from pydantic import SecretStr
 
-from checks.clients import Credentials, client
 from delivery.outcome import NotDelivered, Outcome
 from delivery.targets import deliver
 from model.bundle import AuthenticationBundle
@@ -108,6 +107,8 @@ class Delivery(Handler[DeliveryInputs, DeliveryState]):
         await self._log.info(urn, f"what was delivered to {old.where} stays there; its secret ends by {old.expires_at} at the latest")
 
     def _log_in(self, new: DeliveryInputs) -> None:
+        from checks.clients import Credentials, client  # noqa: PLC0415 - it takes a second to import, and is rarely asked for
+
         bundle = AuthenticationBundle.model_validate_json(new.bundle.get_secret_value())
         try:
             client(Credentials(bundle.workspace_url, bundle.client_id, bundle.client_secret, trusted_hosts=self._workspace.trusted_hosts))
