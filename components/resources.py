@@ -191,7 +191,7 @@ class RotatingSecret(_Resource):
             "generation": schedule.generation,
             **dict.fromkeys(("secretId", "clientSecret", "issuedAt", "expiresAt", "rotatesAt", "earlier", "notRotated", "revision")),
         }
-        secret = pulumi.ResourceOptions(additional_secret_outputs=["clientSecret", "earlier"])
+        secret = pulumi.ResourceOptions(additional_secret_outputs=["clientSecret"])
         super().__init__("brickpass:index:RotatingSecret", name, properties, pulumi.ResourceOptions.merge(opts, secret))
 
     @property

@@ -29,7 +29,7 @@ DBT = {"entitlements": ["databricks-sql-access"], "grants": {"warehouses": {"bi-
 HANDED_OUT = "handed-out.json"
 ENCRYPTED = {
     "RotatingSecret.outputs.clientSecret",
-    "RotatingSecret.outputs.earlier",
+    "RotatingSecret.outputs.earlier.clientSecret",
     "Verification.inputs.clientSecret",
     "Verification.outputs.clientSecret",
     "Delivery.inputs.bundle",

@@ -1,7 +1,9 @@
 """What goes wrong with one integration, or one workspace, goes wrong there alone."""
 
 import json
+from datetime import timedelta
 
+from model.clock import now, rfc3339
 from tests.end_to_end.harness import ALCHEMER, Stack
 
 BROKEN = {
@@ -109,10 +111,14 @@ def test_without_going_on_after_an_error_the_one_sentence_stays(stack: Stack) ->
 
 
 def test_an_old_secret_that_cannot_be_ended_withholds_no_bundle(stack: Stack) -> None:
-    """The run says so and hands out the new secret; the next run ends the old one."""
+    """After its overlap: the run says so and hands out the new secret; the next run ends the old one."""
     for generation in (1, 2):
         stack.declare({"alchemer": {**ALCHEMER, "secret": {"generation": generation}}})
         stack.up()
+    later = rfc3339(now() + timedelta(days=15))
+    stack.sandbox.set_clock(later)
+    stack.sandbox.renew()
+    stack.environment = {**stack.environment, "BRICKPASS_NOW": later}
     stack.sandbox.fail(method="DELETE", path="/credentials/secrets", status=403, error_code="PERMISSION_DENIED", message="not now", times=1)
     stack.declare({"alchemer": {**ALCHEMER, "secret": {"generation": 3}}})
 
