@@ -63,7 +63,9 @@ def at_hand(logins: Sequence[FederatedLogin]) -> IdToken | None:
             claims = _claims(_SUPPLIERS[login.auth_type](login.audience) or "")
         except (requests.RequestException, ValueError, OSError):
             continue
-        token = IdToken(claims or {}, {"auth_type": login.auth_type, **_SETTINGS[login.auth_type](login)})
+        if claims is None:
+            continue
+        token = IdToken(claims, {"auth_type": login.auth_type, **_SETTINGS[login.auth_type](login)})
         if token.differs_from(login) is None:
             return token
     return None

@@ -8,6 +8,7 @@ import pulumi
 
 from components.children import Children
 from components.databricks import ServicePrincipalFederationPolicy
+from components.preflight import external_id
 from components.resources import MaybeText
 from model.federation import Policy
 
@@ -28,7 +29,8 @@ def _policy(
         name + suffix,
         policy_id=policy.id,
         service_principal_id=pulumi.Output.from_input(principal_id).apply(lambda known: int(known) if known else None),
-        description=f"Lets {name} log in without a secret",
+        # By whose it is, `brickpass recover` tells it from another stack's for the same adopted principal.
+        description=external_id(name),
         oidc_policy=_oidc_policy(policy),
         opts=parent.opts(suffix, provider=account),
     )

@@ -103,7 +103,7 @@ def _adopted(
     grantee = Grantee(name, application_id, principal_id, protected, adopted=True)
     trusted = trust(name, policies, principal_id=principal_id, account=providers.account, parent=parent)
     grantee = _once_there(grantee, [or_nothing(each) for each in trusted])
-    membership = _membership(grantee, declared, answer, role=declared.role, entitled=False, parent=parent)
+    membership = _membership(grantee, declared, answer, role=declared.role, entitled=False, guards=bool(trusted), parent=parent)
     known = pulumi.Output.from_input(application_id or ""), pulumi.Output.from_input(principal_id or "")
     return Principal(_once_there(grantee, membership), *known, membership, trusted)
 
@@ -118,14 +118,14 @@ def _once_there(grantee: Grantee, needed: Sequence[MaybeText]) -> Grantee:
 
 
 def _membership(
-    grantee: Grantee, declared: Declaration, answer: Answer, *, role: str | None, entitled: bool, parent: Children
+    grantee: Grantee, declared: Declaration, answer: Answer, *, role: str | None, entitled: bool, guards: bool = False, parent: Children
 ) -> list[MaybeText]:
-    """The revision of the principal's membership; nothing where it is given nothing.
+    """The revision of the principal's membership; nothing where it is given nothing, and guards nothing that it depends on.
 
     One that was made with its entitlements has them in the membership too: the official provider does not see that somebody took one
     away. (api-facts: 11)
     """
-    if not (declared.groups or role or declared.entitlements):
+    if not (declared.groups or role or declared.entitlements or guards):
         return []
     membership = WorkspaceMembership(
         grantee.integration,

@@ -111,6 +111,8 @@ def revoke(
     place = memory.place
     principals = Principals(place.account_host or place.host, place.account_id, place.trusted_hosts)
     found = _revocation(integration, list(_live(integration, memory, principals)), wanted)
+    if found.end and not (secret or all_of_them) and any(each.whose is not Whose.OTHER for each in found.keep):
+        raise WrongUse(_several(found))
     if found.end and not agreed("\n".join(f"- {line}" for line in _planned(found))):
         raise WrongUse("nothing was done")
     progress("ending them")
@@ -140,6 +142,13 @@ def _whose(integration: Deployed, secret: Secret, external_id: str) -> Whose:
     if secrets and secret.id in secrets.ids:
         return Whose.LEFT if secret.id in secrets.to_end else Whose.EARLIER
     return Whose.STACK if secret.lifetime and is_marked(secret.lifetime, external_id) else Whose.OTHER
+
+
+def _several(found: Revocation) -> str:
+    """After a rotation the one that leaked may be the one before, and to end the new one instead would help nobody."""
+    lines = "\n".join(f"- {each.text}" for each in (*found.end, *found.keep))
+    name = found.integration.name
+    return f"{name} has several secrets that work; say which one with --secret ID, or --all of them. Nothing was done:\n{lines}"
 
 
 def _revocation(integration: Deployed, live: Sequence[Live], wanted: str | None) -> Revocation:

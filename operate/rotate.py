@@ -76,7 +76,7 @@ def _result(path: Path, name: str, integration: IntegrationConfig, generation: i
     removed = [f"- {change.before}"] if change.before is not None else []
     next_steps = (
         "Review and commit it, and run `pulumi up`: it makes another secret, and the one before works on for "
-        f"{spelled(integration.secret.overlap)}. If that one has leaked, `brickpass revoke {name}` ends it at once."
+        f"{spelled(integration.secret.overlap)}. If that one has leaked, run `brickpass revoke {name}` now, which ends it at once."
     )
     return Result(
         data={"file": str(path), "integration": name, "generation": generation, **change._asdict()},

@@ -16,7 +16,7 @@ from checks.troubles import enduring
 from checks.trust import prove_trust
 from checks.waiting import heard_by
 from checks.witnesses import get
-from model.faults import WrongUse
+from model.faults import WorkspaceUnreachable, WrongUse
 from model.grants import Grant, ObjectGrant
 from model.kinds import OBJECT_KINDS
 from operate.exits import FOUND_SOMETHING, GOOD
@@ -80,7 +80,8 @@ def _trust(integration: Deployed, admin: WorkspaceClient | None) -> list[Check]:
         return []
     account = None
     if admin and integration.account_host:
-        with suppress(WrongUse):
+        # Without it the trust is not tried; all else is.
+        with suppress(WrongUse, WorkspaceUnreachable):
             account = from_environment(integration.account_host, account_id=bundle.account_id, trusted_hosts=integration.trusted_hosts)
     return prove_trust(account, bundle.service_principal_id, integration.federation)
 

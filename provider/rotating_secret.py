@@ -34,7 +34,7 @@ class RotatingSecret(Handler[SecretInputs, SecretState]):
             state, inputs = SecretState.model_validate(old), SecretInputs.model_validate(new)
             if state.why_another(inputs):
                 return [Difference("secretId")]
-            return [Difference("earlier")] if state.over else []
+            return [Difference("earlier")] if state.over else [Difference("notRotated")] if state.not_rotated else []
         return changes
 
     def unknown_after_update(self, old: SecretState, new: SecretInputs | None) -> frozenset[str]:
@@ -57,34 +57,33 @@ class RotatingSecret(Handler[SecretInputs, SecretState]):
         del resource_id
         if not old.why_another(new):
             return await self._end_what_is_over(old.rescheduled(new), urn=urn)
-        await self.foretell(old, new, urn=urn)
+        kept = old
         try:
-            return await self._rotated(old, new, urn=urn)
+            live = await self._secrets.live(new.principal_id)
+            kept = old.among({secret.id for secret in live})
+            await self.foretell(kept, new, urn=urn)
+            await self._warn_near_the_limit(kept, live, urn=urn)
+            await self._warn_of_unknown(live, kept.all_ids, urn=urn)
+            kept = await self._with_room(kept, live, urn=urn)
+            secret = await self._maker.make(new, live, urn=urn)
         except Exception as error:
             said = sentence(error)
-            if said is None or not old.still_works:
+            if said is None or not kept.still_works:
                 raise
-            return old.model_copy(update={"not_rotated": said, "revision": new_revision()})
+            return kept.model_copy(update={"not_rotated": said, "revision": new_revision()})
+        rotated = SecretState.of(new, secret, earlier=kept.replaced(new), to_end=kept.to_end)
+        return await self._end_what_is_over(rotated, urn=urn)
 
     async def read(self, resource_id: str, old: SecretState) -> SecretState | None:
         del resource_id
         live = {secret.id for secret in await self._secrets.live(old.principal_id)}
-        found = old.without(frozenset(old.all_ids) - live)
-        gone = old.secret_id not in live
+        found = old.among(live)
         # While another secret of ours lives, the resource stays: forgotten, that one would never be ended.
-        return None if gone and not (found.earlier or found.to_end) else found.model_copy(update={"gone": gone})
+        return None if found.gone and not (found.earlier or found.to_end) else found
 
     async def delete(self, resource_id: str, old: SecretState, *, urn: str) -> None:
         del resource_id, urn
         await asyncio.gather(*(self._secrets.end(old.principal_id, secret_id) for secret_id in old.all_ids))
-
-    async def _rotated(self, old: SecretState, new: SecretInputs, *, urn: str) -> SecretState:
-        live = await self._secrets.live(new.principal_id)
-        await self._warn_near_the_limit(old, live, urn=urn)
-        await self._warn_of_unknown(live, old.all_ids, urn=urn)
-        kept = await self._with_room(old, live, urn=urn)
-        secret = await self._maker.make(new, live, urn=urn)
-        return await self._end_what_is_over(SecretState.of(new, secret, earlier=kept.replaced(new), to_end=kept.to_end), urn=urn)
 
     async def _with_room(self, old: SecretState, live: Sequence[Secret], *, urn: str) -> SecretState:
         """Without the oldest of ours, where there would be as many as Databricks allows, and none free for the next rotation.

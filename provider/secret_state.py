@@ -1,9 +1,10 @@
 """What the state has of a rotating secret, and when it says that another is due."""
 
+from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
-from typing import Self
+from typing import Any, Self
 
-from pydantic import SecretStr
+from pydantic import SecretStr, model_validator
 
 from model.clock import instant, now, rfc3339
 from model.durations import spelled
@@ -78,6 +79,14 @@ class SecretState(SecretInputs):
     """Why a secret that was due for replacement is still the same. It works, so the bundle stays; the verification fails."""
     revision: str
 
+    @model_validator(mode="before")
+    @classmethod
+    def _with_the_one_before(cls, said: dict[str, Any]) -> dict[str, Any]:
+        """As `previous` it stood in states of before there could be several; forgotten, it would never be ended."""
+        if not (previous := said.get("previous")):
+            return said
+        return {**said, "earlier": [{"issuedAt": said["anchor"], "worksUntil": previous["expiresAt"], **previous}]}
+
     @classmethod
     def of(cls, new: SecretInputs, secret: NewSecret, *, earlier: tuple[EarlierSecret, ...] = (), to_end: tuple[str, ...] = ()) -> Self:
         return cls(
@@ -131,6 +140,10 @@ class SecretState(SecretInputs):
         """The same secret, on another schedule."""
         changed = new.model_dump() | {"rotates_at": rfc3339(new.schedule.rotates_at(new.period)), "not_rotated": ""}
         return self.model_copy(update=changed)
+
+    def among(self, live: AbstractSet[str]) -> Self:
+        """As it is where only these work."""
+        return self.without(frozenset(self.all_ids) - live).model_copy(update={"gone": self.secret_id not in live})
 
     def without(self, ended: frozenset[str]) -> Self:
         """When these are not there any more."""

@@ -297,7 +297,8 @@ def _to_end(resource: dict[str, Any], ending: Mapping[str, Collection[str]]) -> 
 
 
 def _secrets_in(state: Mapping[str, Any]) -> set[str]:
-    earlier = (each.get("secretId") for each in state.get("earlier") or ())
+    # `previous` is what one of them was called before there could be several.
+    earlier = (each.get("secretId") for each in (*(state.get("earlier") or ()), state.get("previous") or {}))
     return {str(known) for known in (state.get("secretId"), *earlier, *(state.get("toEnd") or ())) if known}
 
 

@@ -93,11 +93,11 @@ def plan(memory: Memory, principals: Principals) -> Plan:
 def _stray_policies(
     memory: Memory, holders: Mapping[str, str], policies: Mapping[str, Mapping[str, Mapping[str, Any]]]
 ) -> Iterator[StrayPolicy]:
-    """Those that the file declares: any other may be another stack's, of the same adopted principal."""
+    """Those that the file declares and that bear its name: any other may be another stack's, of the same adopted principal."""
     for principal_id, external_id in holders.items():
         for policy_id, said in policies[principal_id].items():
-            unknown = policy_id.startswith(OURS) and (principal_id, policy_id) not in memory.policies
-            if unknown and policy_id in memory.declared.policies.get(external_id, ()):
+            ours = policy_id.startswith(OURS) and said.get("description") == external_id
+            if ours and (principal_id, policy_id) not in memory.policies and policy_id in memory.declared.policies.get(external_id, ()):
                 yield StrayPolicy(principal_id, external_id, policy_id, said)
 
 

@@ -94,19 +94,21 @@ def test_an_adopted_principal_keeps_its_policies_through_a_mistake_and_loses_the
     made = sandbox.account.service_principals.create(display_name="elsewhere")
     client_id = made.application_id or ""
     said = {"adopt": "elsewhere", "role": "USER"}
-    stack.declare({"alchemer": trusting(issuer, "a", "b") | said}, account=account(sandbox), protect=True)
+    inside = sandbox.newcomer("inside", entitlements=())
+    bare = {"bare": trusting(issuer, "d") | {"adopt": "inside", "grants": {}}}
+    stack.declare({"alchemer": trusting(issuer, "a", "b") | said} | bare, account=account(sandbox), protect=True)
     stack.up()
 
     stack.declare({}, account=account(sandbox), protect=True)
     dropped = stack.try_up()
-    kept = policies_of(stack, client_id)
-    stack.declare({"alchemer": trusting(issuer, "c", "b", "a") | said}, account=account(sandbox))
+    kept, kept_bare = policies_of(stack, client_id), policies_of(stack, inside.application_id)
+    stack.declare({"alchemer": trusting(issuer, "c", "b", "a") | said} | bare, account=account(sandbox))
     stack.up()
     after = policies_of(stack, client_id)
     stack.destroy()
 
     assert dropped.exit_code != 0
-    assert sorted(kept) == ["a", "b"]
+    assert (sorted(kept), sorted(kept_bare)) == (["a", "b"], ["d"])
     assert after == kept | {"c": after["c"]}
     assert in_account(sandbox, client_id) == [made.id]
     assert policies_of(stack, client_id) == {}

@@ -42,7 +42,10 @@ def test_a_secret_is_rotated_and_revoked(stack: Stack) -> None:
     hold(stack, "GET", "/api/2.0/sql/warehouses", done=False)
     with running(stack, "up") as run:
         assert run.until_held()
-        revoked = stack.run("brickpass", "revoke", "alchemer", "--yes", "--stack", "test")
+        unsaid = stack.run("brickpass", "revoke", "alchemer", "--yes", "--stack", "test")
+        assert (unsaid.exit_code, logs_in(stack, second)) == (2, True)
+        assert first["secret_id"] in unsaid.text
+        revoked = stack.run("brickpass", "revoke", "alchemer", "--secret", second["secret_id"], "--yes", "--stack", "test")
         assert (revoked.exit_code, run.ended) == (0, False), revoked.text
         assert (logs_in(stack, first), logs_in(stack, second)) == (True, False)
         run.kill(ENGINE)

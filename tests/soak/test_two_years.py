@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
+import pytest
+
 from model.clock import instant, rfc3339
 from tests.end_to_end import trouble
 from tests.end_to_end.harness import Stack
@@ -178,7 +180,7 @@ def test_in_two_years_no_consumer_is_ever_without_a_working_secret(stack: Stack)
         late += not in_time
         years.pass_to(years.now + gap, in_time=in_time)
     if not made:
-        return
+        pytest.skip("no time is left")
     stack.sandbox.renew()
     before = {secret_id for ids in trouble.secrets(stack).values() for secret_id in ids}
     stack.sandbox.http.delete("/sandbox/requests")

@@ -308,10 +308,10 @@ def test_a_secret_of_an_adopted_principal_is_found_by_what_was_begun() -> None:
     assert [(each.principal_id, each.secret_id) for each in found.end] == [("adopted", "lost")]
 
 
-def policy(name: str) -> dict[str, dict[str, Any]]:
+def policy(name: str, of: str = OURS) -> dict[str, dict[str, Any]]:
     """As an account has it, by its id."""
     said = {"name": f"accounts/a1/servicePrincipals/1/federationPolicies/{name}", "uid": "u", "oidc_policy": {"subject_claim": "sub"}}
-    return {name: said}
+    return {name: said | {"description": of}}
 
 
 def test_a_federation_policy_that_the_file_declares_and_the_state_does_not_know_is_taken_in(stack_file: Path) -> None:
@@ -329,10 +329,15 @@ def test_a_federation_policy_that_the_file_declares_and_the_state_does_not_know_
     written = state.remembering((), ending={}, policies=found.policies)
     [new] = [each for each in written["deployment"]["resources"] if each["type"] == POLICY]
     again = plan(Memory.of(written, stack=None), Workspace(secrets={}, policies={"1": policy(ours)}))
+    another_stacks = policy(ours, of="brickpass:brickpass/another/alchemer")
 
+    assert not plan(state, Workspace(secrets={}, policies={"1": another_stacks})).policies
     assert [each.id for each in found.policies] == [ours]
     assert new["urn"] == f"{INTEGRATION}${POLICY}::alchemer-{ours}"
-    assert new["outputs"] == {"policyId": ours, "servicePrincipalId": 1, "oidcPolicy": {"subjectClaim": "sub"}, "name": ANY, "uid": "u"}
+    assert new["outputs"] == {"policyId": ours, "servicePrincipalId": 1, "oidcPolicy": {"subjectClaim": "sub"}, "description": ANY} | {
+        "name": ANY,
+        "uid": "u",
+    }
     assert (new["parent"], new["provider"].rpartition("::")[2]) == (f"{INTEGRATION}::alchemer", "id-of-databricks-account")
     assert again.is_empty
 

@@ -74,7 +74,7 @@ def revoked(name: str = "alchemer", *, secret: str | None = None, all_of_them: b
 
 def test_the_secret_of_the_bundle_is_ended(workspace: Workspace) -> None:
     """Said before with all that it means, and after with what to do; the earlier one stays."""
-    result, plan = revoked()
+    result, plan = revoked(secret=CURRENT)
 
     assert workspace.ended == [CURRENT]
     stops = [
@@ -102,7 +102,7 @@ def test_the_secret_of_the_bundle_is_ended(workspace: Workspace) -> None:
 
 def test_twice_is_as_once(workspace: Workspace) -> None:
     """What had ended before is said, and nothing is asked."""
-    revoked()
+    revoked(secret=CURRENT)
     result, plan = revoked()
 
     assert workspace.ended == [CURRENT]
@@ -110,6 +110,17 @@ def test_twice_is_as_once(workspace: Workspace) -> None:
     assert result.summary.splitlines()[0] == f"Secret {CURRENT} had ended before."
     assert "Now run `pulumi up --refresh`" in result.summary
     assert (result.exit_code, result.data["endedBefore"]) == (GOOD, [CURRENT])
+
+
+def test_of_several_that_work_one_must_be_said(workspace: Workspace) -> None:
+    """After a rotation the one before may have leaked: to end the new one instead would help nobody. Alone, the bundle's is meant."""
+    with pytest.raises(WrongUse, match=f"(?s)several secrets that work.*--secret ID.*{CURRENT}.*{EARLIER}"):
+        revoked()
+    nothing = list(workspace.ended)
+    workspace.live = workspace.live[:1]
+    revoked()
+
+    assert (nothing, workspace.ended) == ([], [CURRENT])
 
 
 def test_one_is_ended_by_its_id(workspace: Workspace) -> None:
@@ -172,8 +183,8 @@ def test_one_that_cannot_be_ended_keeps_no_other(workspace: Workspace) -> None:
 def test_nothing_is_ended_unasked(workspace: Workspace) -> None:
     """Not where the answer is no, and not without a terminal to ask on, where the plan is shown."""
     with pytest.raises(WrongUse, match="nothing was done"):
-        revoked(agreed=False)
-    done = CliRunner().invoke(app, ["revoke", "alchemer"])
+        revoked(secret=CURRENT, agreed=False)
+    done = CliRunner().invoke(app, ["revoke", "alchemer", "--secret", CURRENT])
 
     assert isinstance(done.exception, WrongUse)
     assert "without a terminal to ask on, revoke takes --yes. It would do this:\n- ended now: secret" in str(done.exception)
@@ -182,7 +193,7 @@ def test_nothing_is_ended_unasked(workspace: Workspace) -> None:
 
 def test_with_yes_it_is_done(workspace: Workspace) -> None:
     """And a script reads JSON alone on standard output."""
-    done = CliRunner().invoke(app, ["revoke", "alchemer", "--yes", "--json"])
+    done = CliRunner().invoke(app, ["revoke", "alchemer", "--secret", CURRENT, "--yes", "--json"])
 
     assert done.exit_code == GOOD
     assert [each["id"] for each in json.loads(done.stdout)["ended"]] == [CURRENT] == workspace.ended

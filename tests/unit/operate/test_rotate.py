@@ -50,7 +50,7 @@ def test_the_line_and_the_next_steps_are_shown(file: Path) -> None:
         "+       secret: {generation: 2, rotate_every: 30d}   # the vendor's wish",
         (
             "Review and commit it, and run `pulumi up`: it makes another secret, and the one before works on for 14d. "
-            "If that one has leaked, `brickpass revoke alchemer` ends it at once."
+            "If that one has leaked, run `brickpass revoke alchemer` now, which ends it at once."
         ),
     ]
     assert file.read_text(encoding="utf-8") == TEXT.replace("{rotate_every", "{generation: 2, rotate_every")
