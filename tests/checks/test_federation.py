@@ -142,6 +142,12 @@ def test_a_token_in_the_environment_is_at_hand(
     assert login_of(replace(bundle, federation=(login,), id_token=token)).verdict is Verdict.EXERCISED
 
 
+@pytest.mark.parametrize("auth_type", ["github-oidc", "azure-devops-oidc", "env-oidc", "file-oidc"])
+def test_on_a_laptop_no_token_is_at_hand(bundle: Credentials, auth_type: str) -> None:
+    """Whatever it would come from, there is nothing, and that is all."""
+    assert at_hand([bundle.federation[0].model_copy(update={"auth_type": auth_type})]) is None
+
+
 def test_somebody_elses_job_is_no_proof_against_it(bundle: Credentials, issuer: Issuer, monkeypatch: pytest.MonkeyPatch) -> None:
     """The pipeline that deploys has a token of its own, which is not tried: that it is refused would say nothing."""
     issuer.subject = "repo:acme/platform:environment:deploy"

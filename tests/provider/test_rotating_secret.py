@@ -384,6 +384,57 @@ def test_a_rotation_that_fails_keeps_the_secret_that_works(sandbox: Sandbox, new
     assert works(sandbox, after)
 
 
+def test_a_rotation_that_failed_and_is_taken_back_is_forgotten(sandbox: Sandbox, newcomer: Newcomer, drive: Drive) -> None:
+    """Else each proof would go on to fail for a rotation that nobody wants any more."""
+
+    async def taken_back(provider: Provider) -> tuple[list[str], SecretState, SecretState]:
+        created = await provider.rotating_secret.create(wanted(newcomer), urn=URN)
+        sandbox.fail(method="POST", path="/credentials/secrets", status=403, error_code="PERMISSION_DENIED", message="no", times=1)
+        failed = await provider.rotating_secret.update(created.id, created.state, wanted(newcomer, generation=2), urn=URN)
+        differs = changed(provider, failed, wanted(newcomer))
+        return differs, failed, await provider.rotating_secret.update(created.id, failed, wanted(newcomer), urn=URN)
+
+    differs, failed, after = drive(taken_back)
+
+    assert failed.not_rotated
+    assert differs == ["notRotated"]
+    assert (after.not_rotated, after.secret_id) == ("", failed.secret_id)
+
+
+def test_what_was_ended_meanwhile_is_not_said_to_work_on(
+    sandbox: Sandbox, newcomer: Newcomer, drive: Drive, engine: tuple[Engine, str]
+) -> None:
+    """A revocation that no refresh told of: the rotation looks, and keeps no secret that there is not."""
+
+    async def revoked(provider: Provider) -> SecretState:
+        created = await provider.rotating_secret.create(wanted(newcomer), urn=URN)
+        second = await provider.rotating_secret.update(created.id, created.state, wanted(newcomer, generation=2), urn=URN)
+        for secret_id in second.all_ids:
+            sandbox.admin.service_principal_secrets_proxy.delete(newcomer.id, secret_id)
+        return await provider.rotating_secret.update(created.id, second, wanted(newcomer, generation=3), urn=URN)
+
+    rotated = drive(revoked)
+
+    assert rotated.earlier == ()
+    assert engine[0].heard[-1] == "alchemer gets another secret, since somebody ended the one before in the workspace"
+    assert works(sandbox, rotated)
+
+
+def test_the_one_before_is_known_as_older_states_have_it(sandbox: Sandbox, newcomer: Newcomer, drive: Drive) -> None:
+    """There was one, called `previous`: a destroy ends it too."""
+
+    async def of_before(provider: Provider) -> set[str]:
+        created = await provider.rotating_secret.create(wanted(newcomer), urn=URN)
+        second = await provider.rotating_secret.update(created.id, created.state, wanted(newcomer, generation=2), urn=URN)
+        [before] = second.earlier
+        previous = {"secretId": before.secret_id, "clientSecret": "dose-before", "expiresAt": before.expires_at}
+        old = SecretState.model_validate(as_engine_has_it(second) | {"earlier": [], "previous": previous})
+        await provider.rotating_secret.delete(created.id, old, urn=URN)
+        return alive(sandbox, newcomer)
+
+    assert drive(of_before) == set()
+
+
 def test_a_sixth_secret_is_refused_with_the_five_that_there_are(sandbox: Sandbox, newcomer: Newcomer, drive: Drive) -> None:
     """The error names the secrets, so that somebody can end the one that nobody uses."""
     others = [sandbox.admin.service_principal_secrets_proxy.create(newcomer.id).id for _ in range(4)]
