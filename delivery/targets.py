@@ -27,8 +27,9 @@ def deliver(name: str, bundle: AuthenticationBundle, address: Address) -> Outcom
     """
     try:
         module = import_module(MODULES[address.kind])
-    except ModuleNotFoundError as error:
-        raise NotDelivered(f"it needs {error.name}, which is not installed; run `pip install 'brickpass[{address.kind}]'`") from None
+    except ImportError as error:
+        needed = error.name or "a library"
+        raise NotDelivered(f"it needs {needed}, which is not installed; run `pip install 'brickpass[{address.kind}]'`") from None
     try:
         outcome: Outcome = module.deliver(name, bundle, address)
     except BrickpassError:

@@ -29,17 +29,18 @@ class UntrustedHost(BrickpassError):
 
 def host_problem(host: str) -> str | None:
     """What is wrong with the address of a workspace; None if nothing is."""
+    # What stands before an @ may be a password, and is not repeated.
+    shown = host if "@" not in host else f"...{host[host.rindex('@') :]}"
     try:
         url = urlsplit(host.rstrip("/"))
         name = url.hostname
         port = url.port
     except ValueError:
-        return f'"{host}" is no URL; write it as https://dbc-1234.cloud.databricks.com'
+        return f'"{shown}" is no URL; write it as https://dbc-1234.cloud.databricks.com'
     if url.scheme not in ("http", "https") or not name or not _NAME.fullmatch(name):
-        return f'"{host}" does not begin with https:// and a name; write it as https://dbc-1234.cloud.databricks.com'
+        return f'"{shown}" does not begin with https:// and a name; write it as https://dbc-1234.cloud.databricks.com'
     bare = f"{url.scheme}://{name if ':' not in name else f'[{name}]'}{f':{port}' if port else ''}"
     if "@" in url.netloc:
-        # What stands before the @ may be a password, and is not repeated.
         return f'holds a user; did you mean "{bare}"?'
     if url.scheme == "http" and not is_loopback(name):
         return f'"{host}" would send secrets unencrypted; did you mean "{bare.replace("http:", "https:")}"?'

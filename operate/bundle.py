@@ -1,5 +1,6 @@
 """`brickpass bundle`: an integration's credentials in the form that its consumer takes."""
 
+import re
 from pathlib import Path
 
 from model.faults import WrongUse, printable
@@ -10,6 +11,9 @@ from operate.formats.table import Format
 from operate.formats.values import Values
 from operate.result import Result, Table
 from operate.state import chosen, deployed
+
+_VALUE = re.compile("[=:].*")
+_SEVERAL = re.compile(r"[=:]\s*[\[{]|^\s*[\[{]\s*[\"{]")
 
 
 def bundle(
@@ -32,12 +36,26 @@ def _result(text: str) -> Result:
 
 def _require_nothing_is_lost(path: Path, form: Format, text: str) -> None:
     """A profile is often one of several in a file, and the others are not ours."""
-    if not form.entry or not path.is_file():
+    if not form.entry:
         return
     try:
+        if not path.is_file():
+            return
         there = path.read_text(encoding="utf-8", errors="replace")
     except OSError as error:
         raise WrongUse(f"{path} cannot be read, so what it holds might be lost: {error.strerror}") from None
-    others = [each for each in dict.fromkeys(form.entry.findall(there)) if each not in form.entry.findall(text)]
-    if others:
-        raise WrongUse(f"{path} also holds {printable(', '.join(others))}; write to another file, and put the two together by hand")
+    ours, entries = _keys(text), form.entry.findall(text)
+    others = [each for each in dict.fromkeys(form.entry.findall(there)) if each not in entries]
+    if others := others or [shown for line, shown in _keys(there).items() if line not in ours]:
+        named = printable(", ".join(dict.fromkeys(others)))
+        raise WrongUse(f"{path} also holds {named}; write to another file, and put the two together by hand")
+
+
+def _keys(text: str) -> dict[str, str]:
+    """What each line of a file sets, without its value, which may be a secret; where several things are in one line, all of that."""
+    keys = {}
+    for line in text.splitlines():
+        if line.strip() and not line.lstrip().startswith(("#", ";")):
+            key = re.sub("[\"']", "", _VALUE.sub("", line)).rstrip()
+            keys[line if _SEVERAL.search(line) else key] = key.strip()
+    return keys

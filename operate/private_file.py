@@ -13,12 +13,12 @@ def write(path: Path, text: str) -> None:
     Raises:
         WrongUse: nothing was written, and it says why.
     """
-    if path.is_symlink():
-        # Replaced, it would no longer lead there; followed, it might lead to where others may read.
-        raise WrongUse(f"{path} is a symbolic link; name the file itself")
-    if path.exists() and not path.is_file():
-        raise WrongUse(f"{path} is no file; name one, or take --reveal to print the secret")
     try:
+        if path.is_symlink():
+            # Replaced, it would no longer lead there; followed, it might lead to where others may read.
+            raise WrongUse(f"{path} is a symbolic link; name the file itself")
+        if path.exists() and not path.is_file():
+            raise WrongUse(f"{path} is no file; name one, or take --reveal to print the secret")
         # Beside it, and so on the same disk: a rename is then done at once. It is 0600 from its first moment.
         handle, staged = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     except OSError as error:

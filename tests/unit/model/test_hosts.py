@@ -80,3 +80,14 @@ def test_what_is_refused_comes_with_the_way_out() -> None:
         '"https://databricks.acme.example" is no address of Databricks, as https://dbc-1234.cloud.databricks.com is; if credentials are '
         "to go there all the same, write brickpass:trusted_hosts: [databricks.acme.example] into the stack file"
     )
+
+
+@pytest.mark.parametrize(
+    "host", ["https://u:s3cret@x.cloud.databricks.com:abc", "https://u:s3cret@[", "https://u:s3cret@x y", "https://u:s3cret@x"]
+)
+def test_a_password_in_an_address_is_not_repeated(host: str) -> None:
+    """However wrong the rest of it is: the sentence goes into logs."""
+    problem = trust_problem(host)
+
+    assert problem
+    assert "s3cret" not in problem

@@ -105,6 +105,14 @@ def test_a_file_is_replaced_and_becomes_private() -> None:
         ("dbt", "# mine\nalchemer:\n  target: a\nsurveys:\n  target: b\n", "surveys"),
         ("terraform", 'region = "eu"\ndatabricks_host = "x"\n', "region"),
         ("kubernetes", "kind: Secret\nmetadata:\n  name: mine\n---\nkind: Pod\n", "  name: mine, ---, kind: Pod"),
+        # The entry's name is ours, what is in it is not; or it is spelled as others do.
+        ("databrickscfg", "[alchemer]\nhost = y\ntoken = dapi\n", "token"),
+        ("dbt", "alchemer:\n  outputs:\n    prod:\n      password: x\n", "prod, password"),
+        ("env", "PAYMENT_KEY = x\n", "PAYMENT_KEY"),
+        ("terraform", '"other" = "x"\n', "other"),
+        ("kubernetes", "kind: Secret\nmetadata:\n    name: payments\n", "name"),
+        ("kubernetes", "kind: Secret\nmetadata: {name: payments}\n", "metadata"),
+        ("kubernetes", '{"kind": "Secret", "stringData": {"password": "x"}}\n', "{kind"),
     ],
 )
 def test_a_file_that_holds_what_is_not_ours_is_left_alone(capsys: pytest.CaptureFixture[str], form: str, there: str, lost: str) -> None:
@@ -142,6 +150,7 @@ def test_a_link_is_not_written_through(capsys: pytest.CaptureFixture[str]) -> No
     [
         ("bin", "bin is no file; name one, or take --reveal to print the secret"),
         ("nowhere/cfg", "nowhere/cfg cannot be written: No such file or directory"),
+        ("x" * 300, f"{'x' * 300} cannot be written: File name too long"),
     ],
 )
 def test_a_file_that_cannot_be_written_is_one_sentence(capsys: pytest.CaptureFixture[str], path: str, sentence: str) -> None:
